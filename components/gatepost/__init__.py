@@ -1,0 +1,1 @@
+"""Fleets of Twingate Connectors. Import one cloud at a time: ``from gatepost.aws import ConnectorSite``."""

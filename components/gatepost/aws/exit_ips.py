@@ -1,0 +1,71 @@
+"""Static public addresses that a site's traffic leaves from. They outlive networks and hosts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from ..labels import Labels, check_key
+from ..site import ExitRef, plain_problems
+from ..words import refuse
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExitIp:
+    """One address: made, or an existing one by its allocation id."""
+
+    adopt: pulumi.Input[str] | None = None
+    """Allocation id (``eipalloc-...``) of an existing address. It is only read: never changed, never released."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExitIpsArgs:
+    """Which addresses, and how they are kept."""
+
+    region: str
+    """AWS region of the addresses. Plain."""
+    labels: Labels
+    """Names and tags."""
+    addresses: Mapping[str, ExitIp]
+    """Addresses by key, a zone (``eu-central-1a``) or a slot; it becomes part of the resource's name. Plain."""
+    protect: bool = False
+    """Refuse to delete the addresses, whatever the program says. Plain."""
+    retain: bool = False
+    """Leave the addresses in the account when they leave the program or the stack is destroyed. Plain."""
+
+    def __post_init__(self) -> None:
+        problems = plain_problems(self, "region", "addresses", "protect", "retain")
+        if not problems:
+            problems += [p for key in self.addresses for p in check_key("zone", key)]
+            if not self.addresses:
+                problems.append("ExitIpsArgs.addresses is empty. Give at least one, for example {'a': ExitIp()}.")
+        refuse(problems)
+
+
+class ExitIps(pulumi.ComponentResource):
+    """Elastic IP addresses by key. Adding or removing one touches no other."""
+
+    exits: Mapping[str, ExitRef]
+    """Allocation id and address by key."""
+    addresses: pulumi.Output[dict[str, str]]
+    """The IPv4 addresses by key, for allow-lists."""
+
+    def __init__(self, name: str, args: ExitIpsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("gatepost:aws:ExitIps", name, None, opts)
+        self.exits = {key: self._exit(f"{name}-ip-{key}", key, ip, args) for key, ip in args.addresses.items()}
+        self.addresses = pulumi.Output.all(**{key: ref.address for key, ref in self.exits.items()})
+        self.register_outputs({"addresses": self.addresses})
+
+    def _exit(self, name: str, key: str, ip: ExitIp, args: ExitIpsArgs) -> ExitRef:
+        if ip.adopt is not None:
+            found = aws.ec2.Eip.get(name, ip.adopt, region=args.region, opts=pulumi.ResourceOptions(parent=self))
+            return ExitRef(id=found.id, address=found.public_ip)
+        made = aws.ec2.Eip(
+            name,
+            domain="vpc",
+            region=args.region,
+            tags=args.labels.tags(Name=args.labels.name("exit", key), gatepost_exit=key),
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect, retain_on_delete=args.retain),
+        )
+        return ExitRef(id=made.id, address=made.public_ip)

@@ -1,0 +1,170 @@
+"""The fleet as people write it: ``gatepost:fleet`` in ``Pulumi.<stack>.yaml``, checked whole before anything is made.
+
+Every problem is reported at once, with the path in the file, the value found and what is allowed (docs/settings.md).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+import pulumi
+from pydantic import Field, ValidationError
+
+from .egress import Reach, egress_rules, quota_problem
+from .explain import Part, Problem, checked, find, lines, path, problems_of_error, shown, spelled
+from .labels import Labels, check_key, check_name, prefix_collisions
+from .site import problems_of
+from .site_settings import CreateNetwork, NatExit, SiteSettings
+
+__all__ = [
+    "CreateNetwork",
+    "FleetSettings",
+    "GateSettings",
+    "NatExit",
+    "RemoteNetworkSettings",
+    "SettingsError",
+    "SiteSettings",
+    "parse",
+    "parse_gate",
+]
+
+
+class SettingsError(pulumi.RunError):
+    """The settings cannot be used; the text has a line for each problem. Pulumi prints it without a traceback."""
+
+
+def _key(kind: str) -> Any:
+    return checked(lambda key: check_key(kind, key))
+
+
+RemoteNetworkId = Annotated[
+    str, spelled(r"UmVtb3RlTmV0d29[\w+/-]+={0,2}", "the id of a Remote Network such as UmVtb3RlTmV0d29yazoxMjM=")
+]
+"""Base64 of RemoteNetwork and a number: terraform-provider-twingate ``docs/resources/remote_network.md``, Import."""
+
+
+class RemoteNetworkSettings(Part):
+    """A Remote Network with all its sites."""
+
+    title: Annotated[str, checked(lambda title: check_name("twingate remote network", title))] | None = None
+    """Its name in Twingate; None: the key and the environment, ``payments-prod``."""
+    location: Literal["AWS", "AZURE", "GOOGLE_CLOUD", "ON_PREMISE", "OTHER"] | None = None
+    type: Literal["REGULAR", "EXIT"] = "REGULAR"
+    adopt: RemoteNetworkId | None = None
+    allow_single_connector: bool = False
+    reason: str | None = None
+    """Why a single Connector is enough here."""
+    sites: dict[Annotated[str, _key("site")], SiteSettings] = Field(min_length=1)
+
+    @classmethod
+    def problems_in(cls, data: Mapping[Any, Any]) -> Iterator[Problem]:
+        """Too few Connectors; settings that an adopted Remote Network would not get."""
+        slots = [len(c) if isinstance(c, dict) else 2 for _, c in find(data, "sites", "*", "connectors")]
+        whole = isinstance(data.get("sites"), dict) and len(slots) == len(data["sites"])
+        if whole and sum(slots) == 1 and not (data.get("allow_single_connector") is True and data.get("reason")):
+            yield (
+                (),
+                "There is one Connector; a Remote Network needs at least two, so that users keep access when a host "
+                "fails. Add one under connectors, or set allow_single_connector: true and a reason.",
+            )
+        for name in ("title", "location"):
+            if data.get("adopt") is not None and data.get(name) is not None:
+                yield (name,), f"An adopted Remote Network keeps its own {name}. Remove this line, or adopt."
+
+    def problems(self) -> Iterator[Problem]:
+        """Rules of a site that do not fit the type of the network, or are too many."""
+        for key, site in self.sites.items():
+            reaches = [reach.reach() for reach in site.reach]
+            single: list[Problem] = [
+                (("reach", index), problem) for index, reach in enumerate(reaches) for problem in self._misfit([reach])
+            ]
+            single += [(("dns",), problem) for problem in self._misfit(dns=site.dns)]
+            if not single:
+                rules = egress_rules(
+                    cloud=site.cloud, reaches=reaches, dns=site.dns, network_type=self.type, strict=site.strict
+                )
+                problem = quota_problem(site.cloud, rules)
+                single = [(("reach",), problem)] if problem else []
+            yield from ((("sites", key, *where), problem) for where, problem in single)
+
+    def _misfit(self, reaches: Iterable[Reach] = (), dns: Iterable[str] = ()) -> list[str]:
+        return problems_of(
+            lambda: egress_rules(cloud="aws", reaches=list(reaches), dns=list(dns), network_type=self.type)
+        )
+
+
+class FleetSettings(Part):
+    """Every Remote Network of a stack. ``parse`` makes it; it also checks what depends on the environment."""
+
+    tags: Annotated[
+        dict[str, str], checked(lambda tags: problems_of(lambda: Labels(environment="e", network="n", extra=tags)))
+    ] = Field(default_factory=dict)
+    """Put on every resource that takes tags or labels, in every cloud."""
+    remote_networks: dict[Annotated[str, _key("network")], RemoteNetworkSettings] = Field(
+        min_length=1, examples=[{"payments": {"sites": "..."}}]
+    )
+
+    @classmethod
+    def problems_in(cls, data: Mapping[Any, Any]) -> Iterator[Problem]:
+        """Names that would be the same, and addresses that two NAT gateways would need."""
+        every = ("remote_networks", "*", "sites", "*")
+        slots = [steps[1::2] for steps, _ in find(data, *every, "connectors", "*")]
+        kinds = ("network", "site", "slot")
+        for problem in prefix_collisions(s for s in slots if not any(map(check_key, kinds, s))):
+            yield ("remote_networks",), problem
+        for steps, address, first in _again(find(data, *every, "exit", "adopt", "*")):
+            told = f"The address {shown(address)} is already adopted at {path('', first)}, and an address can serve"
+            yield steps, f"{told} one NAT gateway only. Adopt another one, or leave this line out to get a new address."
+
+
+def _again(values: Iterable[tuple[tuple[Any, ...], Any]]) -> Iterator[tuple[tuple[Any, ...], str, tuple[Any, ...]]]:
+    """Texts that were there before: path, text, and the path of the first."""
+    first: dict[str, tuple[Any, ...]] = {}
+    for steps, value in values:
+        if isinstance(value, str) and (other := first.setdefault(value, steps)) != steps:
+            yield steps, value, other
+
+
+def _title_problems(fleet: Any, environment: str) -> Iterator[Problem]:
+    """Remote Networks that would have the same name; names are unique in a Twingate account."""
+    titles = (
+        (steps, data.get("title") or f"{steps[-1]}-{environment}")
+        for steps, data in find(fleet, "remote_networks", "*")
+        if isinstance(data, Mapping) and data.get("adopt") is None
+    )
+    for steps, title, first in _again(titles):
+        told = f"The title would be {shown(title)}, like that of {path('', first)}, and titles are unique in Twingate."
+        yield (*steps, "title"), f"{told} Give one of them another title."
+
+
+_EMPTY = FleetSettings.model_construct(remote_networks={})
+
+
+def parse(fleet: Any, *, environment: str, where: str = "gatepost:fleet") -> tuple[FleetSettings, list[str]]:
+    """The fleet from plain data, and a line for every problem; with problems the fleet is empty. Never raises.
+
+    `environment` is the key of the environment (the stack's name): titles that are not given are made with it.
+    """
+    if fleet is None:
+        return _EMPTY, lines(where, [((), "This setting is needed and missing. See docs/settings.md for an example.")])
+    settings, problems = _EMPTY, list(_title_problems(fleet, environment))
+    try:
+        settings = FleetSettings.model_validate(fleet)
+    except ValidationError as wrong:
+        problems = problems_of_error(wrong) + problems
+    return (_EMPTY if problems else settings), lines(where, problems)
+
+
+class GateSettings(Part):
+    """How rollouts wait, as ``gatepost.rollout.GateArgs`` has it; None: its default."""
+
+    enabled: bool | None = None
+    timeout_seconds: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    poll_seconds: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+
+
+def parse_gate(gate: Any, where: str = "gatepost:gate") -> tuple[GateSettings, list[str]]:
+    """How rollouts wait, from plain data, and a line for every problem; with problems the defaults. Never raises."""
+    try:
+        return GateSettings.model_validate({} if gate is None else gate), []
+    except ValidationError as wrong:
+        return GateSettings(), lines(where, problems_of_error(wrong))

@@ -1,0 +1,102 @@
+"""What the three clouds share about a site: slots, and how arguments are checked before anything is created."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from .labels import check_key
+from .placement import zone_region
+from .words import refuse
+
+_TENANT = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlotArgs:
+    """One Connector of a site. Everything here is plain: it decides what is built."""
+
+    zone: str | None = None
+    """Zone of the host; None: the next one in the order of declaration (see ``gatepost.placement``)."""
+    generation: int = 1
+    """Raise it to rotate the slot: a new Connector, token pair and host are made, then the old ones go."""
+
+    def __post_init__(self) -> None:
+        problems = plain_problems(self, "zone", "generation")
+        if not problems and (isinstance(self.generation, bool) or self.generation < 1):
+            problems.append(f"generation must be a whole number from 1 upwards, got {self.generation!r}.")
+        refuse(problems)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExitRef:
+    """A static public address that traffic leaves from, and the id that a NAT gateway or host takes it by."""
+
+    id: pulumi.Input[str]
+    """AWS: allocation id. Google and Azure: resource id."""
+    address: pulumi.Input[str]
+    """The IPv4 address."""
+
+
+def plain_problems(args: Any, *names: str) -> list[str]:
+    """Sentences for fields that decide the shape of the program but were given an Output."""
+    return [
+        f"{type(args).__name__}.{name} must be a plain value, because it decides what is built; got an Output. "
+        "Pass a value that is known when the program runs."
+        for name in names
+        if _holds_output(getattr(args, name))
+    ]
+
+
+def _holds_output(value: Any) -> bool:
+    if isinstance(value, pulumi.Output):
+        return True
+    if isinstance(value, Mapping):
+        return any(_holds_output(v) for v in value)
+    return isinstance(value, (list, tuple)) and any(_holds_output(v) for v in value)
+
+
+def slot_problems(slots: Mapping[str, SlotArgs]) -> list[str]:
+    """Sentences for slot keys that cannot be used, and for a site without any slot."""
+    if not slots:
+        return ["A site needs at least one slot, for example slots={'a': SlotArgs(), 'b': SlotArgs()}."]
+    return [problem for key in slots for problem in check_key("slot", key)]
+
+
+def region_problems(cloud: str, region: str, zones: Iterable[str]) -> list[str]:
+    """Sentences for zones that are no zones of the cloud, or of another region."""
+    problems: list[str] = []
+    for zone in zones:
+        try:
+            found = zone_region(cloud, zone)
+        except ValueError as wrong:
+            problems += str(wrong).splitlines()
+            continue
+        if found is not None and found != region:
+            problems.append(f"The zone {zone!r} is in the region {found!r}, but the site is in {region!r}. Change one.")
+    return problems
+
+
+def tenant_problems(tenant: Any) -> list[str]:
+    """Sentences for a Twingate network name that cannot be one (``acme`` of ``acme.twingate.com``)."""
+    if isinstance(tenant, str) and _TENANT.fullmatch(tenant):
+        return []
+    return [f"The Twingate network must be a name such as 'acme' (of acme.twingate.com), got {tenant!r}."]
+
+
+def problems_of(*attempts: Any) -> list[str]:
+    """Run each callable; the sentences of every ValueError, in order."""
+    found: list[str] = []
+    for attempt in attempts:
+        try:
+            attempt()
+        except ValueError as problem:
+            found += str(problem).splitlines()
+    return found
+
+
+def sentence(items: Iterable[str]) -> str:
+    """Items as a list in a sentence."""
+    return ", ".join(sorted(items)) or "none"

@@ -1,0 +1,53 @@
+"""From a stack's configuration to its fleet. Only stack programs import this: components read no configuration."""
+
+import json
+from typing import Any
+
+import pulumi
+
+from .connector import ConnectorSettings
+from .explain import line
+from .fleet import Fleet, FleetArgs
+from .labels import check_key
+from .rollout import GateArgs
+from .settings import SettingsError, parse, parse_gate
+from .site import problems_of, tenant_problems
+
+
+def fleet_from_config() -> Fleet:
+    """The fleet that ``gatepost:fleet``, ``gatepost:tenant`` and ``gatepost:gate`` describe.
+
+    The stack's name is the environment.
+
+    Raises SettingsError with every problem of all of them, which Pulumi prints without a traceback, before anything is
+    created.
+    """
+    config, environment = pulumi.Config("gatepost"), pulumi.get_stack()
+    tenant = config.get("tenant")
+    settings, problems = parse(_value(config, "fleet"), environment=environment)
+    gate, more = parse_gate(_value(config, "gate"))
+    problems += more
+    problems += [line("gatepost:tenant", problem) for problem in _tenant_problems(tenant)]
+    problems += [line("the stack's name", problem) for problem in check_key("environment", environment)]
+    if problems:
+        listed = "\n".join(f"  {problem}" for problem in problems)
+        raise SettingsError(f"The settings of this stack cannot be used. Nothing was changed.\n{listed}")
+    args = GateArgs(**gate.model_dump(exclude_none=True))
+    return Fleet("fleet", FleetArgs(settings=settings, environment=environment, tenant=str(tenant), gate=args))
+
+
+def _tenant_problems(tenant: str | None) -> list[str]:
+    if tenant is None:
+        return [
+            "This setting is needed and missing. It is the name of your Twingate network, acme of acme.twingate.com."
+        ]
+    return tenant_problems(tenant) or problems_of(lambda: ConnectorSettings(network=tenant))
+
+
+def _value(config: pulumi.Config, key: str) -> Any:
+    """A value as the file has it. Pulumi hands over text: JSON for maps and lists, plain for a text."""
+    text = config.get(key)
+    try:
+        return None if text is None else json.loads(text)
+    except ValueError:
+        return text

@@ -1,0 +1,17 @@
+"""CrossGuard rules for stacks that run Twingate Connectors.
+
+A project that has this distribution installed makes a pack of its own from a `PulumiPolicy.yaml` and two lines of
+`__main__.py`: `from gatepost_policies import pack` and `pack()`. Levels and settings come from the usual policy
+configuration (`--policy-pack-config`), so the program needs no arguments.
+"""
+
+from pulumi_policy import EnforcementLevel, PolicyPack
+
+from .registry import policies
+
+__all__ = ["pack", "policies"]
+
+
+def pack() -> None:
+    """Serve every rule to the engine. Never returns: call it only from a pack's `__main__.py`."""
+    PolicyPack("gatepost", policies(), EnforcementLevel.MANDATORY)

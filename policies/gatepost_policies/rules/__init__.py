@@ -1,0 +1,1 @@
+"""One module per rule; the file name is the policy's name with underscores."""

@@ -1,0 +1,141 @@
+"""``gatepost sandbox``: a local cloud on this machine, without an account."""
+
+import functools
+import json
+import os
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, ParamSpec, TypeVar
+
+import typer
+
+from gatepost_sandbox import lifecycle
+from gatepost_sandbox.environment import environment
+from gatepost_sandbox.home import Home, Running, SandboxError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+app = typer.Typer(
+    name="sandbox",
+    help="A local cloud on this machine: AWS and Twingate without an account.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--home",
+        help="Folder of the sandbox. Default: GATEPOST_SANDBOX_HOME, else .gatepost/sandbox of the project.",
+        show_default=False,
+    ),
+]
+
+
+def _sentences(command: Callable[P, T]) -> Callable[P, T]:
+    """Turn what a person can put right into a sentence on stderr and exit status 1."""
+
+    @functools.wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return command(*args, **kwargs)
+        except SandboxError as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(1) from None
+
+    return wrapped
+
+
+@app.command()
+@_sentences
+def start(home: HomeOption = None) -> None:
+    """Start the sandbox; does nothing when it runs already."""
+    place = Home.find(home)
+    started = lifecycle.start(place)
+    if started.before:
+        typer.echo(f"The sandbox is already running in {place.path}.")
+        return
+    if started.leftovers:
+        typer.echo("The last sandbox here was not stopped properly; its stacks and everything it held are gone.")
+    if started.ended:
+        typer.echo(f"Ended {started.ended} provider plugins that it had left running.")
+    typer.echo(f"The sandbox runs in {place.path} (started in {started.seconds:.1f} s).")
+    typer.echo("Use it: gatepost sandbox run -- pulumi up")
+
+
+@app.command()
+@_sentences
+def stop(home: HomeOption = None) -> None:
+    """Stop the sandbox and remove everything in it."""
+    place = Home.find(home)
+    if lifecycle.stop(place):
+        typer.echo(f"The sandbox is stopped, and {place.path} is removed.")
+    else:
+        typer.echo(f"There is no sandbox in {place.path}; nothing to stop.")
+
+
+@app.command()
+@_sentences
+def status(
+    home: HomeOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Show every Connector: whether it is alive, why not, and where it runs."""
+    found = _ask(_running(home)[1].twingate + "/sandbox/status")
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+        return
+    from rich.console import Console  # noqa: PLC0415 - only this command needs rich
+
+    from gatepost_sandbox.status_table import show  # noqa: PLC0415 - only this command needs rich
+
+    show(found, Console())
+
+
+@app.command(
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    epilog="Example: gatepost sandbox run -- pulumi preview",
+)
+@_sentences
+def run(
+    command: Annotated[
+        list[str], typer.Argument(metavar="COMMAND...", help="The program and its arguments.", show_default=False)
+    ],
+    home: HomeOption = None,
+) -> None:
+    """Run a program against the sandbox: Pulumi, the AWS CLI, your own script.
+
+    The program takes the place of this command, so its exit status and signals are its own.
+    """
+    place, running = _running(home)
+    variables = environment(place, running)
+    try:
+        os.execvpe(command[0], command, variables)  # noqa: S606 - running the caller's program is the purpose
+    except FileNotFoundError:
+        typer.echo(f"The program '{command[0]}' was not found. Check its name, or give its path.", err=True)
+        raise typer.Exit(127) from None
+    except OSError as error:
+        typer.echo(f"The program '{command[0]}' cannot be run: {error.strerror}.", err=True)
+        raise typer.Exit(126) from None
+
+
+def _running(home: Path | None) -> tuple[Home, Running]:
+    place = Home.find(home)
+    running = place.running()
+    if running is None:
+        option = f" --home {home}" if home else ""
+        raise SandboxError(f"The sandbox in {place.path} is not running; start it with: gatepost sandbox start{option}")
+    return place, running
+
+
+def _ask(address: str) -> Any:
+    """Get a page of the sandbox, past any proxy."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(address, timeout=30) as response:
+            return json.load(response)
+    except OSError as error:
+        raise SandboxError(f"The sandbox does not answer ({error}). See its log, or stop and start it.") from error

@@ -1,0 +1,73 @@
+"""The process behind a sandbox: moto on one port, the Twingate stand-in on another, both on this machine only.
+
+Started by ``lifecycle.start`` as ``python -m gatepost_sandbox.daemon HOME RUN LOCK_FD READY_FD``.
+"""
+
+import logging
+import os
+import secrets
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from gatepost_sandbox.aws_host import aws_hosts
+from gatepost_sandbox.evidence import Host
+from gatepost_sandbox.home import Home, Running
+from gatepost_sandbox.moto_setup import MotoApp
+from gatepost_sandbox.twingate.api import Api
+from gatepost_sandbox.twingate.store import Store
+from gatepost_sandbox.world import World
+
+LOOK_AT_HOME = 3.0  # seconds between two looks whether the home is still ours
+
+
+def main(home: Home, run: str, ready: int) -> None:
+    """Serve until SIGTERM or SIGINT, or until the home is gone."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    key = secrets.token_urlsafe(48)
+    moto = MotoApp()
+    aws = serve(moto)
+
+    def hosts() -> list[Host]:
+        moto.wait()
+        return list(aws_hosts())
+
+    twingate = serve(Api(World(Store(), hosts), key))
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    home.announce(Running(os.getpid(), run, url(aws), url(twingate), key, started))
+    os.write(ready, b"ready\n")
+    os.close(ready)
+    threading.Thread(target=moto.load, daemon=True).start()
+    while not stop.wait(LOOK_AT_HOME):
+        here = home.last_run()
+        if here is None or here.run != run:
+            break
+
+
+def serve(app: Callable[..., Any]) -> BaseWSGIServer:
+    """Serve a WSGI application on a free port of 127.0.0.1, a thread per request."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+def url(server: BaseWSGIServer) -> str:
+    """Where a server listens."""
+    return f"http://127.0.0.1:{server.server_port}"
+
+
+if __name__ == "__main__":
+    home_path, run_id, lock_fd, ready_fd = sys.argv[1:]
+    for descriptor in (int(lock_fd), int(ready_fd)):
+        os.set_inheritable(descriptor, False)
+    main(Home(Path(home_path)), run_id, int(ready_fd))
+    os._exit(0)  # requests under way and a second of tidying up matter to nobody

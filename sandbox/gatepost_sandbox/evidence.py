@@ -1,0 +1,213 @@
+"""The state of a Connector by evidence: what a host really has, not what somebody declared.
+
+The checks run in order; the first that fails gives the state and a reason. They see hosts through one small view, so a
+further cloud needs a further view and no further check.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from gatepost_sandbox.addresses import Need
+from gatepost_sandbox.twingate.store import Connector, Pair
+
+ALIVE = "ALIVE"
+NO_HEARTBEAT = "DEAD_NO_HEARTBEAT"
+TOO_OLD = "DEAD_HEARTBEAT_TOO_OLD"
+NO_RELAYS = "DEAD_NO_RELAYS"
+
+# The vendor's three rules for what a Connector dials. Without the first it has no heartbeat; the sandbox is strict
+# about the other two: a Connector that lacks one of them counts as without relays, so that the missing rule is seen.
+CONTROLLER = Need("tcp", 443, 443)
+RELAYS = (Need("tcp", 30000, 31000), Need("udp", 1, 65535))
+
+
+@dataclass(frozen=True)
+class Exit:
+    """The public address that a host's traffic leaves from, or the problem that keeps it from leaving."""
+
+    public_ip: str | None = None
+    problem: str | None = None
+
+
+class Host(Protocol):
+    """One machine that may run a Connector, on any cloud. Problems are clauses that follow the host's id."""
+
+    @property
+    def id(self) -> str:
+        """The cloud's id of it."""
+        ...
+
+    @property
+    def region(self) -> str:
+        """Where it is."""
+        ...
+
+    @property
+    def zone(self) -> str:
+        """Where in the region it is."""
+        ...
+
+    @property
+    def state(self) -> str:
+        """``running``, or the cloud's word for anything else."""
+        ...
+
+    @property
+    def launched_at(self) -> datetime:
+        """When it was made, in UTC."""
+        ...
+
+    @property
+    def hostname(self) -> str:
+        """The name that it gives itself."""
+        ...
+
+    @property
+    def private_ips(self) -> tuple[str, ...]:
+        """Its addresses in its network."""
+        ...
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """Its tags or labels."""
+        ...
+
+    @property
+    def pair(self) -> Pair | None:
+        """The pair that its boot text leads to now."""
+        ...
+
+    @property
+    def pair_problem(self) -> str | None:
+        """Why a host that is meant for a Connector leads to no pair; None for hosts with other work."""
+        ...
+
+    def secret_problem(self) -> str | None:
+        """Why it may not read its secret, or None."""
+        ...
+
+    def egress_problem(self, need: Need) -> str | None:
+        """What keeps it from dialling, or None."""
+        ...
+
+    def exit(self) -> Exit:
+        """Where its traffic leaves."""
+        ...
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was found about one Connector. ``reason`` is empty when it is ALIVE."""
+
+    state: str
+    reason: str = ""
+    host: Host | None = None
+    public_ip: str | None = None
+
+    @property
+    def heartbeat(self) -> bool:
+        """Whether it is in touch with Twingate, with or without relays."""
+        return self.state in (ALIVE, NO_RELAYS)
+
+
+@dataclass(frozen=True)
+class Failure(Exception):
+    """A check that failed. ``state`` is None where it depends on whether there was a heartbeat before."""
+
+    reason: str
+    host: Host | None = None
+    state: str | None = None
+    public_ip: str | None = None
+
+
+@dataclass(frozen=True)
+class Case:
+    """One Connector and all hosts there are."""
+
+    connector: Connector
+    hosts: Sequence[Host]
+    now: datetime
+    boot_time: timedelta
+
+
+def judge(case: Case) -> Evidence:
+    """The state of one Connector."""
+    try:
+        host = _select(case)
+        for check in CHECKS:
+            check(host)
+    except Failure as failure:
+        dead = TOO_OLD if case.connector.last_heartbeat_at else NO_HEARTBEAT
+        return Evidence(failure.state or dead, failure.reason, failure.host, failure.public_ip)
+    return Evidence(ALIVE, host=host, public_ip=host.exit().public_ip)
+
+
+def _select(case: Case) -> Host:
+    """The one host that uses the Connector's pair. Raises Failure when there is none, or more than one."""
+    hosts = _with_current_pair(case)
+    for narrow in (_running, _booted, _with_secret):
+        hosts = narrow(case, hosts)
+    if len(hosts) > 1:
+        names = " and ".join(sorted(host.id for host in hosts))
+        raise Failure(f"{len(hosts)} hosts use its token pair: {names}; a pair works for one host only", hosts[0])
+    return hosts[0]
+
+
+def _with_current_pair(case: Case) -> Sequence[Host]:
+    pair = case.connector.pair
+    if pair is None:
+        raise Failure("it has no token pair yet")
+    found = [host for host in case.hosts if host.pair == pair]
+    if not found:
+        stale = [h for h in case.hosts if h.pair is not None and h.pair.digest in case.connector.past_pairs]
+        if stale:
+            raise Failure(f"{stale[0].id} holds a pair that is no longer valid", stale[0])
+        raise Failure("no host uses its token pair")
+    return found
+
+
+def _running(_case: Case, hosts: Sequence[Host]) -> Sequence[Host]:
+    running = [host for host in hosts if host.state == "running"]
+    if not running:
+        raise Failure(f"{hosts[0].id} is {hosts[0].state}, not running", hosts[0])
+    return running
+
+
+def _booted(case: Case, hosts: Sequence[Host]) -> Sequence[Host]:
+    booted = [host for host in hosts if host.launched_at + case.boot_time <= case.now]
+    if not booted:
+        raise Failure(f"{hosts[0].id} is still booting", hosts[0])
+    return booted
+
+
+def _with_secret(_case: Case, hosts: Sequence[Host]) -> Sequence[Host]:
+    problems = [(host, host.secret_problem()) for host in hosts]
+    able = [host for host, problem in problems if problem is None]
+    if not able:
+        host, problem = problems[0]
+        raise Failure(f"{host.id} {problem}", host)
+    return able
+
+
+def _reaches_controller(host: Host) -> None:
+    problem = host.egress_problem(CONTROLLER)
+    if problem:
+        raise Failure(f"{host.id} {problem}", host)
+
+
+def _has_exit(host: Host) -> None:
+    problem = host.exit().problem
+    if problem:
+        raise Failure(f"{host.id} has {problem}", host)
+
+
+def _reaches_relays(host: Host) -> None:
+    for need in RELAYS:
+        problem = host.egress_problem(need)
+        if problem:
+            raise Failure(f"{host.id} {problem}", host, NO_RELAYS, host.exit().public_ip)
+
+
+CHECKS: tuple[Callable[[Host], None], ...] = (_reaches_controller, _has_exit, _reaches_relays)

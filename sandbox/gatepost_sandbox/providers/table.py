@@ -1,0 +1,85 @@
+"""The page ``docs/sandbox-providers.md``: what the providers model, and which change makes a new resource.
+
+``python -m gatepost_sandbox.providers.table > docs/sandbox-providers.md`` writes it; a test compares.
+"""
+
+import importlib
+import sys
+from collections.abc import Iterable, Iterator
+
+from .kind import Kind
+
+_HEAD = """\
+# The sandbox's providers
+
+The Pulumi engine starts these plugins in place of the vendors' own. They turn each resource into real calls to the
+sandbox's APIs, and refuse by name what they do not model: types, functions, inputs, provider settings.
+
+A change of an input either replaces the resource or is made in place. The rules below were read in the provider that
+the vendor's Pulumi provider is built on (the repository above each table, the file in the last column). A replacement
+makes the new resource first, except:
+
+- types marked "deletes first" (`DeleteBeforeReplace` in pulumi-aws `provider/resources.go`);
+- AWS types whose name the program gives and keeps: two of one name cannot be there at once (pulumi-terraform-bridge
+  `pkg/tfbridge/schema.go`, `nameRequiresDeleteBeforeReplace`). Types of Pulumi's newer bridge do not do that
+  (`pkg/pf/tfbridge/provider_diff.go`): security group rules and all of Twingate's.
+
+A name that the program leaves out becomes `<logical name>-<7 hex digits>`; where that is longer than the limit, the
+check fails (`pkg/tfbridge/info/autonaming.go`). An input marked `*` keeps its value when the program drops it: the API
+computes it.
+"""
+_TAIL = """\
+## Where the sandbox differs from the vendors' providers
+
+- A change of `routeTableId` gives a route table association a new id, and one of `dhcpOptionsId` gives its association
+  a new id, but Pulumi keeps the old one. The sandbox finds them by their subnet and VPC.
+- `monitoring` and `creditSpecification` of an instance cannot be changed in place: moto has no such call.
+- Of the things that the API refuses to delete while they are used, moto checks only some.
+"""
+_PROVIDERS = ("aws", "twingate")
+
+
+def render() -> str:
+    """The page."""
+    parts = [_HEAD]
+    for name in _PROVIDERS:
+        module = importlib.import_module(f"{__package__}.{name}")
+        functions = ", ".join(f"`{token.rpartition(':')[2]}`" for token in sorted(module.FUNCTIONS))
+        parts += [
+            f"## {name}",
+            f"Rules: [{module.UPSTREAM}](https://github.com/{module.UPSTREAM}). Functions: {functions}.\n",
+            *_rows(module.KINDS),
+            "",
+        ]
+    return "\n".join([*parts, _TAIL])
+
+
+def _rows(kinds: Iterable[type[Kind]]) -> Iterator[str]:
+    yield "| type | a change replaces | sometimes | changed in place | name limit | file |"
+    yield "|---|---|---|---|---|---|"
+    for kind in kinds:
+        in_place = kind.inputs - kind.replaces - kind.sometimes.keys()
+        cases = sorted(set(kind.sometimes.values()))
+        sometimes = [f"{_listed(kind, (k for k, v in kind.sometimes.items() if v == when))} {when}" for when in cases]
+        cells = (
+            f"`{kind.token}`",
+            _listed(kind, kind.replaces) + ("; deletes first" if kind.delete_first else ""),
+            "; ".join(sometimes) or "-",
+            _listed(kind, in_place),
+            str(kind.autoname_limit) if kind.autoname else "-",
+            f"`{kind.source}`",
+        )
+        yield f"| {' | '.join(cells)} |"
+
+
+def _listed(kind: type[Kind], keys: Iterable[str]) -> str:
+    return ", ".join(_shown(kind, key) for key in sorted(keys)) or "-"
+
+
+def _shown(kind: type[Kind], key: str) -> str:
+    members = ", ".join(f"`{member}`" for member in sorted(kind.nested.get(key, ())))
+    return f"`{key}`" + ("*" if key in kind.outputs else "") + (f" ({members})" if members else "")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(render())

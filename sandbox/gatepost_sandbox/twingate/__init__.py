@@ -1,0 +1,1 @@
+"""A stand-in for Twingate's API: its objects, its rules and its GraphQL surface."""

@@ -1,0 +1,27 @@
+import asyncio
+from collections.abc import Callable, Iterator
+
+import pytest
+from recorder import Deployment, record
+
+
+@pytest.fixture(autouse=True)
+def _strict_outputs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An Output in a string raises instead of leaving a warning text in it."""
+    monkeypatch.setenv("PULUMI_ERROR_OUTPUT_STRING", "1")
+
+
+@pytest.fixture
+def event_loop_per_test() -> Iterator[asyncio.AbstractEventLoop]:
+    """A loop of its own, so that work queued by one test never runs inside the next."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield loop
+    loop.close()
+    asyncio.set_event_loop(None)
+
+
+@pytest.fixture
+def deploy(event_loop_per_test: asyncio.AbstractEventLoop) -> Callable[..., Deployment]:
+    """Run a program against the recorder: ``deploy(program, preview=True, answers={...})``."""
+    return record

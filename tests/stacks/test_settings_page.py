@@ -1,0 +1,50 @@
+"""Every example of docs/settings.md is what it says: accepted and built, or refused with the text beside it."""
+
+import copy
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from recorder import record
+
+from gatepost.fleet import Fleet, FleetArgs
+from gatepost.settings import parse, parse_gate
+
+PAGE = (Path(__file__).parents[2] / "docs" / "settings.md").read_text(encoding="utf-8")
+EXAMPLE = re.compile(r"```yaml\n(.+?)```\n(?:\n```text\n(.+?)```)?", re.DOTALL)
+EXAMPLES = [(found[1], found[2]) for found in EXAMPLE.finditer(PAGE)]
+WHOLE = yaml.safe_load(EXAMPLES[0][0])["config"]
+
+
+def config_of(example: str) -> dict:
+    """A whole configuration: the example itself, or the first one with the example's settings in their place."""
+    data = yaml.safe_load(example)
+    if "config" in data:
+        return WHOLE | data["config"]
+    config = copy.deepcopy(WHOLE)
+    network = config["gatepost:fleet"]["remote_networks"]["payments"]
+    places = {"# in a Remote Network": network, "# in a site": network["sites"]["frankfurt"]}
+    places[example.partition("\n")[0]].update(data)
+    return config
+
+
+def test_every_block_is_an_example():
+    assert len(EXAMPLES) == PAGE.count("```yaml") == 9
+    assert sum(text is not None for _, text in EXAMPLES) == PAGE.count("```text") == 3
+
+
+@pytest.mark.parametrize(("example", "text"), EXAMPLES)
+def test_example(example, text, event_loop_per_test):
+    config = config_of(example)
+    settings, problems = parse(config["gatepost:fleet"], environment="prod")
+    _, gate_problems = parse_gate(config.get("gatepost:gate"))
+    assert (text is not None) == ("# refused" in example)
+    assert problems + gate_problems == (text or "").splitlines()
+    if text is None:
+        args = FleetArgs(settings=settings, environment="prod", tenant=config["gatepost:tenant"])
+        slots = [s for n in settings.remote_networks.values() for site in n.sites.values() for s in site.connectors]
+        seen = record(
+            lambda: Fleet("fleet", args), preview=True, answers={"aws:ec2/getAmi:getAmi": lambda _: {"id": "ami-1"}}
+        )
+        assert len(seen.of("aws:ec2/instance:Instance")) == len(slots)

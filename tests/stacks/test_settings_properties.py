@@ -1,0 +1,205 @@
+"""Whatever someone writes into `gatepost:fleet`, the answer is a fleet or sentences with paths; never a traceback."""
+
+import copy
+from typing import Any
+
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from recorder import record
+
+from gatepost.fleet import Fleet, FleetArgs
+from gatepost.settings import parse
+
+TOKEN = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
+GOOD: dict[str, Any] = {
+    "tags": {"owner": "platform"},
+    "remote_networks": {
+        "payments": {
+            "title": "Payments",
+            "location": "AWS",
+            "type": "REGULAR",
+            "sites": {
+                "frankfurt": {
+                    "cloud": "aws",
+                    "region": "eu-central-1",
+                    "network": {"create": {"cidr": "10.40.0.0/22", "zones": ["eu-central-1a", "eu-central-1b"]}},
+                    "exit": {"kind": "nat", "per": "zone", "adopt": {"eu-central-1a": "eipalloc-0123abcd"}},
+                    "dns": ["10.40.0.2"],
+                    "reach": [{"cidr": "10.0.0.0/8", "protocol": "tcp", "ports": [443, "80-90"]}, {"cidr": "8.8.8.8"}],
+                    "strict": False,
+                    "image": "ami-0123abcd",
+                    "size": "t3a.micro",
+                    "log_level": "info",
+                    "connectors": {"a": {"zone": "eu-central-1a"}, "b": {"generation": 2}},
+                },
+            },
+        },
+        "lab": {
+            "adopt": "UmVtb3RlTmV0d29yazoxMjM=",
+            "allow_single_connector": True,
+            "reason": "a lab",
+            "sites": {
+                "dublin": {
+                    "cloud": "aws",
+                    "region": "eu-west-1",
+                    "network": {"adopt": {"vpc_id": "vpc-0123abcd", "subnets": {"eu-west-1a": "subnet-0123abcd"}}},
+                    "exit": {"kind": "adopt", "addresses": ["203.0.113.7"]},
+                    "connectors": {"a": {}},
+                },
+            },
+        },
+    },
+}  # fmt: skip
+KEYED = {"tags", "remote_networks", "sites", "connectors", "subnets"}
+"""Maps whose keys people choose; so does `exit.adopt`."""
+
+
+def places(data, path=()):
+    """The path of everything below `data`."""
+    for key, value in data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ():
+        yield (*path, key)
+        yield from places(value, (*path, key))
+
+
+def named(path):
+    """Whether the last step is the name of a setting."""
+    return isinstance(path[-1], str) and not (len(path) > 1 and (path[-2] in KEYED or path[-3:-1] == ("exit", "adopt")))
+
+
+def holder(data, path):
+    for step in path[:-1]:
+        data = data[step]
+    return data
+
+
+def drop(at, key, value, junk):
+    del at[key]
+
+
+def misspell(at, key, value, junk):
+    if isinstance(at, dict):
+        at[f"{key}x"] = at.pop(key)
+
+
+def replace(at, key, value, junk):
+    at[key] = junk
+
+
+def duplicate(at, key, value, junk):
+    if isinstance(at, list):
+        at.append(copy.deepcopy(value))
+    else:
+        at[f"{key}2"] = copy.deepcopy(value)
+
+
+def nest(at, key, value, junk):
+    at[key] = {key: value}
+
+
+def wrap(at, key, value, junk):
+    at[key] = [value]
+
+
+def empty(at, key, value, junk):
+    at[key] = type(value)()
+
+
+DEEP = "deep"
+for _ in range(200):
+    DEEP = {"a": [DEEP]}
+JUNK = st.sampled_from(
+    [
+        *(None, True, 0, -1, 65536, 10**30, 10**400, 0.5, float("nan"), float("inf"), [], {}, [[]], [None], DEEP),
+        *("", " ", "\n", "\ud800", "x" * 10_000, TOKEN, "%s {0} {text}", "10.0.0.0/8", "aws"),
+        *({1: 2}, {None: []}, {"a": {}}, {"": {}}),
+    ]
+)
+CHANGE = st.tuples(
+    st.sampled_from(list(places(GOOD))),
+    st.sampled_from([drop, misspell, replace, replace, replace, duplicate, nest, wrap, empty]),
+    JUNK | st.text(max_size=20),
+)
+
+
+def changed(changes):
+    data = copy.deepcopy(GOOD)
+    for path, change, junk in changes:
+        if path in set(places(data)):
+            at = holder(data, path)
+            change(at, path[-1], at[path[-1]], copy.deepcopy(junk))
+    return data
+
+
+def spelled(path):
+    return "gatepost:fleet" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+
+
+def test_the_settings_to_start_from_are_good():
+    assert parse(GOOD, environment="prod")[1] == []
+
+
+@settings(
+    derandomize=True, max_examples=300, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+@given(st.lists(CHANGE, min_size=1, max_size=3))
+def test_any_change_gives_a_fleet_or_sentences(changes):
+    fleet, lines = parse(changed(changes), environment="prod")
+    assert (fleet.remote_networks == {}) == bool(lines)
+    for line in lines:
+        assert line.startswith("gatepost:fleet")
+        assert line[len("gatepost:fleet")] in ".:["
+        assert len(line) <= 600
+        assert line.splitlines() == [line]
+        assert line.isprintable()
+        for foreign in (
+            "Traceback",
+            "pydantic",
+            "Input should",
+            "Value error",
+            "another value",
+            "eyJ",
+            "None",
+            "object at",
+        ):
+            assert foreign not in line
+
+
+@settings(derandomize=True, max_examples=150, deadline=None, database=None)
+@given(
+    st.sampled_from([p for p in places(GOOD) if named(p)]), st.sampled_from("xe_"), st.integers(0, 30), st.booleans()
+)
+def test_a_misspelled_name_is_always_refused_with_its_path(path, letter, where, longer):
+    data, name = copy.deepcopy(GOOD), path[-1]
+    cut = where % len(name)
+    wrong = name[:cut] + (letter + name[cut:] if longer else name[cut + 1 :])
+    assume(wrong)
+    at = holder(data, path)
+    at[wrong] = at.pop(name)
+    step = f".{wrong}" if wrong[0] != "[" else wrong
+    told = f"{spelled(path[:-1])}{step}: There is no such setting. Allowed here: "
+    assert [line for line in parse(data, environment="prod")[1] if line.startswith(told)] != []
+
+
+EXTREMES: dict[str, Any] = {
+    "x" * 20: {"sites": {"y" * 16: {"connectors": {"z" * 8: {"generation": 999_999}, "b": {}}}}, "title": "t" * 255},
+    "exit": {"type": "EXIT", "sites": {"a": {"strict": True, "reach": [{"cidr": "8.8.8.8"}], "dns": ["9.9.9.9"]}}},
+    "strict": {"sites": {"a": {"strict": True, "dns": [f"10.40.0.{n}" for n in range(2, 6)]}}},
+    "site": {"sites": {"a": {"exit": {"per": "site", "retain": True}}, "b": {"size": "c7g.large"}}},
+    "ports": {"sites": {"a": {"reach": [{"cidr": "0.0.0.0/0", "protocol": "udp", "ports": "1-65535"}]}}},
+}
+"""The longest, the highest and the most that are accepted, as changes of the sites in `GOOD`."""
+
+
+def test_what_is_accepted_can_be_built(event_loop_per_test):
+    frankfurt = GOOD["remote_networks"]["payments"]["sites"]["frankfurt"]
+    site = frankfurt | {"exit": {"kind": "nat"}, "reach": []}
+    networks = {
+        key: network | {"sites": {name: site | change for name, change in network["sites"].items()}}
+        for key, network in EXTREMES.items()
+    }
+    data = {"tags": {f"t{n}": "v" * 256 for n in range(40)}, "remote_networks": networks}
+    fleet, lines = parse(data, environment="e" * 20)
+    assert lines == []
+    args = FleetArgs(settings=fleet, environment="e" * 20, tenant="acme")
+    seen = record(lambda: Fleet("fleet", args), preview=True)
+    assert len(seen.of("aws:ec2/instance:Instance")) == 12
