@@ -48,9 +48,9 @@ class Deployment:
         (found,) = self.of(token).values()
         return found
 
-    def request(self, name: str) -> Any:
-        """The registration of one resource."""
-        (found,) = [r for r in self.requests if r.name == name]
+    def request(self, name: str, token: str = "") -> Any:
+        """The registration of one resource; the type is needed where two types share a name."""
+        (found,) = [r for r in self.requests if r.name == name and token in ("", r.type)]
         return found
 
     def tree(self) -> set[tuple[str, str, str]]:

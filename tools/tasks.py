@@ -56,7 +56,11 @@ def up(run: Steps, arguments: Sequence[str]) -> None:
     how = (*QUIET, colour())
     run.run("sandbox", [*SANDBOX, "start"], "the local cloud runs")
     run.run("stack", [*PULUMI, "stack", "select", "--create", STACK, *how], STACK)
-    run.run("pulumi up", [*PULUMI, "up", "--yes", "--stack", STACK, "--policy-pack", "policies", *how, *arguments])
+    run.run(
+        "pulumi up",
+        [*PULUMI, "up", "--yes", "--stack", STACK, "--policy-pack", "policies", *how, *arguments],
+        "applied",
+    )
     code = run.show([*SANDBOX, "status"])
     if code:
         raise StepFailed("The sandbox gave no status; what it said stands above.", code)
@@ -87,9 +91,9 @@ def _answers(run: Steps) -> bool:
 
 def _destroy(run: Steps) -> None:
     how = (*QUIET, colour())
-    listed = json.loads(run.run("stacks", [*PULUMI, "stack", "ls", "--json", "--non-interactive"]))
+    listed = json.loads(run.run("stacks", [*PULUMI, "stack", "ls", "--json", "--non-interactive"], "listed"))
     if any(one["name"].split("/")[-1] == STACK for one in listed):
-        run.run("destroy", [*PULUMI, "destroy", "--yes", "--stack", STACK, *how])
+        run.run("destroy", [*PULUMI, "destroy", "--yes", "--stack", STACK, *how], "everything in it is gone")
         run.run("stack", [*PULUMI, "stack", "rm", STACK, "--yes", "--preserve-config", *how], "removed")
 
 

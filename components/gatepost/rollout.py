@@ -73,7 +73,7 @@ class Incarnation(pulumi.ComponentResource):
         """Make the Connector anew whenever a value of ``identity`` changes, and not before ``after`` has passed."""
         super().__init__("gatepost:index:Incarnation", name, None, opts)
         connector = tg.TwingateConnector(
-            f"{name}-connector",
+            name,  # no role word: with Pulumi's suffix this is the name that people read in Twingate
             remote_network_id=remote_network_id,
             opts=pulumi.ResourceOptions(
                 parent=self, replacement_trigger=pulumi.Output.all(*identity), depends_on=list(after)

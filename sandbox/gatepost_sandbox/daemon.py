@@ -18,6 +18,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from gatepost_sandbox.aws_host import aws_hosts
 from gatepost_sandbox.evidence import Host
+from gatepost_sandbox.history import History
 from gatepost_sandbox.home import Home, Running
 from gatepost_sandbox.moto_setup import MotoApp
 from gatepost_sandbox.twingate.api import Api
@@ -35,13 +36,15 @@ def main(home: Home, run: str, ready: int) -> None:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     key = secrets.token_urlsafe(48)
     moto = MotoApp()
-    aws = serve(moto)
 
     def hosts() -> list[Host]:
         moto.wait()
         return list(aws_hosts())
 
-    twingate = serve(Api(World(Store(), hosts), key))
+    world = World(Store(), hosts)
+    history = History(world)
+    aws = serve(history.watch("aws", moto))
+    twingate = serve(history.watch("twingate", Api(world, history, key)))
     started = datetime.now(UTC).isoformat(timespec="seconds")
     home.announce(Running(os.getpid(), run, url(aws), url(twingate), key, started))
     os.write(ready, b"ready\n")

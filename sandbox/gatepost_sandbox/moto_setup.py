@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import UTC, datetime
+from ipaddress import IPv4Network
 from typing import Any
 
 FLAGS = {
@@ -22,6 +23,10 @@ IMAGES = {
     "ami-0617935088040a001": datetime(2026, 8, 11, tzinfo=UTC),
     "ami-0617935088040a002": datetime(2026, 10, 6, tzinfo=UTC),
 }
+
+
+ADDRESSES = IPv4Network("198.18.0.0/15")
+"""Elastic IP addresses come from the range for benchmarks (RFC 2544): in use by nobody, and none is given out twice."""
 
 
 class MotoApp:
@@ -57,9 +62,12 @@ class MotoApp:
 
 
 def _extend_ec2() -> None:
-    """Add Twingate's images to every region, and keep a host's groups right when its interface gets new ones."""
-    from moto.ec2.models import EC2Backend  # noqa: PLC0415
+    """Add Twingate's images to every region, keep a host's groups right, and give out addresses that look public."""
+    from moto.ec2.models import EC2Backend, elastic_ip_addresses  # noqa: PLC0415
     from moto.ec2.models.amis import Ami  # noqa: PLC0415
+
+    addresses = (str(address) for address in ADDRESSES.hosts())
+    elastic_ip_addresses.random_ip = lambda: next(addresses)  # moto's are 127.x.y.z, and now and then one comes twice
 
     load_amis, modify_interface = EC2Backend._load_amis, EC2Backend.modify_network_interface_attribute
 

@@ -19,6 +19,7 @@ class World:
         self.store = store
         self.hosts = hosts
         self.boot_seconds = 0.0
+        self.count_alive = False
 
     def evaluate(self) -> dict[str, Evidence]:
         """Judge every Connector, by id, and note the heartbeats of those in touch."""
@@ -36,19 +37,23 @@ class World:
         """Change settings; a sentence says what is wrong, and then nothing was changed.
 
         ``boot_seconds`` is the time between the launch of a host and the first heartbeat (0 to 86400, default 0).
+        ``count_alive`` counts the live Connectors after each write (default false: it takes time with many hosts).
         """
-        unknown = sorted(set(body) - {"boot_seconds"})
+        settings = {**self.settings(), **body}
+        unknown = sorted(set(settings) - set(self.settings()))
         if unknown:
-            return f"Unknown settings: {', '.join(unknown)}. Known: boot_seconds."
-        value = body.get("boot_seconds", self.boot_seconds)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MAX_BOOT_SECONDS:
-            return f"boot_seconds is {value!r}; it must be a number of seconds from 0 to {MAX_BOOT_SECONDS}."
-        self.boot_seconds = float(value)
+            return f"Unknown settings: {', '.join(unknown)}. Known: {', '.join(self.settings())}."
+        boot, count = settings["boot_seconds"], settings["count_alive"]
+        if isinstance(boot, bool) or not isinstance(boot, int | float) or not 0 <= boot <= MAX_BOOT_SECONDS:
+            return f"boot_seconds is {boot!r}; it must be a number of seconds from 0 to {MAX_BOOT_SECONDS}."
+        if not isinstance(count, bool):
+            return f"count_alive is {count!r}; it must be true or false."
+        self.boot_seconds, self.count_alive = float(boot), count
         return None
 
     def settings(self) -> dict[str, Any]:
         """The settings in force."""
-        return {"boot_seconds": self.boot_seconds}
+        return {"boot_seconds": self.boot_seconds, "count_alive": self.count_alive}
 
     def status(self) -> dict[str, Any]:
         """What ``gatepost sandbox status --json`` shows.

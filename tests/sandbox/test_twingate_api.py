@@ -10,6 +10,7 @@ import pytest
 from sandbox.helpers import Reply, post
 
 from gatepost_sandbox.daemon import serve, url
+from gatepost_sandbox.history import History
 from gatepost_sandbox.twingate.api import Api
 from gatepost_sandbox.twingate.store import Clock, RefusedError, Store
 from gatepost_sandbox.world import World
@@ -65,7 +66,8 @@ class Client:
 @pytest.fixture
 def api() -> Iterator[Client]:
     clock = SetClock()
-    server = serve(Api(World(Store(clock), list), KEY))
+    world = World(Store(clock), list)
+    server = serve(Api(world, History(world), KEY))
     yield Client(url(server), clock)
     server.shutdown()
     server.server_close()

@@ -151,6 +151,16 @@ def test_failed_installation_is_not_taken_for_a_good_one(checkout) -> None:
     assert checkout.state()[0] == "broken"
 
 
+def test_failed_renewal_is_not_taken_for_the_old_one(checkout) -> None:
+    checkout.ensure()
+    checkout.uv(install="exit 2")
+    (checkout.root / "constraints.txt").write_text("changed")
+    with pytest.raises(Broken):
+        checkout.ensure()
+    (checkout.root / "constraints.txt").write_text("constraints.txt")
+    assert checkout.state()[0] == "broken"
+
+
 def test_settings_that_lead_elsewhere_do_not_reach_uv(checkout) -> None:
     checkout.ensure(UV_PYTHON="3.99", PYENV_VERSION="odd", UV_SYSTEM_PYTHON="1", PIP_USER="1", UV_OFFLINE="1")
     seen = set((checkout.log.parent / "log.env").read_text().splitlines())

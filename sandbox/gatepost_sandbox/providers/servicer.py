@@ -160,9 +160,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def _change(self, context: Any, kind: Kind, request: Any, news: Opened) -> Any:
         inputs, state = opened(request.old_inputs), opened(request.olds)
         stored = Stored(name=name_of(request.urn), inputs=inputs.props, state=state.props)
-        # The engine has put back what `ignoreChanges` names inside a property: only whole properties are left to do.
-        ignored = {path for path in request.ignoreChanges if "." not in path and "[" not in path}
-        args = self.api, stored, news.props, ignored
+        # The engine itself puts back what `ignoreChanges` names inside a property: only whole properties matter here.
+        args = self.api, stored, news.props, set(request.ignoreChanges)
         return self._call(context, f"comparing {request.id}", [inputs, state, news], kind.diff, *args, kind=kind)
 
     def _state(self, context: Any, kind: Kind, rid: str, news: Opened) -> Props:
@@ -215,15 +214,14 @@ def _unknown(context: Any, what: str, token: str, known: Any) -> NoReturn:
 
 def serve(provider: Provider, version: str) -> None:
     """Serve until the engine says stop, or is gone."""
+    parent, stop = os.getppid(), threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
     server = grpc.server(futures.ThreadPoolExecutor(32), options=_GRPC)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(provider, version), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)  # noqa: T201  # the plugin protocol: the port is the first line on stdout
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    parent = os.getppid()
     while not stop.wait(1):
         if os.getppid() != parent:  # the engine was killed: nobody else ends this process
             break

@@ -13,6 +13,7 @@ from graphql import GraphQLError, build_schema, graphql_sync, parse, validate
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Request, Response
 
+from gatepost_sandbox.history import History
 from gatepost_sandbox.twingate.store import Connector, Pair, RefusedError, RemoteNetwork, Store
 from gatepost_sandbox.world import World
 
@@ -21,10 +22,11 @@ MAX_PAGE = 100
 
 
 class Api:
-    """A WSGI application over a World. ``key`` is the only API token it accepts."""
+    """A WSGI application over a World and the record of its calls. ``key`` is the only API token it accepts."""
 
-    def __init__(self, world: World, key: str) -> None:
+    def __init__(self, world: World, history: History, key: str) -> None:
         self.world = world
+        self.history = history
         self.key = key
         self.schema = build_schema(files("gatepost_sandbox.twingate").joinpath("schema.graphql").read_text())
         self.routes: Mapping[tuple[str, str], Callable[[Request], Response]] = {
@@ -32,6 +34,7 @@ class Api:
             ("POST", "/api/v4/connector/validate_tokens"): self._validate_tokens,
             ("GET", "/sandbox/status"): self._status,
             ("POST", "/sandbox/settings"): self._settings,
+            ("GET", "/sandbox/history"): self._history,
         }
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -75,6 +78,9 @@ class Api:
 
     def _status(self, request: Request) -> Response:
         return _json(self.world.status())
+
+    def _history(self, request: Request) -> Response:
+        return _json({"calls": self.history.lines()})
 
     def _settings(self, request: Request) -> Response:
         problem = self.world.configure(_object(request))

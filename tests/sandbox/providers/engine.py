@@ -116,14 +116,15 @@ class Engine:
 
     def read(self, made: Made) -> Made | None:
         """A refresh; None when the resource is gone."""
-        return self._read(made, inputs=sent(made.inputs), properties=sent(made.state))
+        return self._read(made, sent(made.inputs), sent(made.state))
 
     def find(self, token: str, rid: str) -> Made | None:
         """An import."""
-        return self._read(Made(token, "thing", rid, {}, {}))
+        return self._read(Made(token, "thing", rid, {}, {}), None, None)
 
-    def _read(self, made: Made, **known: struct_pb2.Struct) -> Made | None:
-        answer = self.stub.Read(pb.ReadRequest(id=made.id, urn=urn(made.token, made.name), **known))
+    def _read(self, made: Made, old: struct_pb2.Struct | None, held: struct_pb2.Struct | None) -> Made | None:
+        name = urn(made.token, made.name)
+        answer = self.stub.Read(pb.ReadRequest(id=made.id, urn=name, inputs=old, properties=held))
         inputs, state = Bag.of(answer.inputs), Bag.of(answer.properties)
         return Made(made.token, made.name, answer.id, inputs.props, state.props, state.secret) if answer.id else None
 

@@ -94,6 +94,15 @@ def test_an_input_that_the_api_computes_stays_when_the_program_drops_it(aws: Eng
     assert list(aws.diff(made, machine(place)).diffs) == []
 
 
+def test_members_of_an_object_change_one_by_one(aws: Engine, place: Place) -> None:
+    options = {"httpTokens": "required", "httpPutResponseHopLimit": 1}
+    made = aws.create(INSTANCE, machine(place, metadataOptions=options))
+    for same in ({"httpTokens": "required"}, {**options, "httpEndpoint": "enabled"}):  # dropped; AWS's own default
+        assert list(aws.diff(made, machine(place, metadataOptions=same)).diffs) == []
+    other = {**options, "httpEndpoint": "disabled"}
+    assert list(aws.diff(made, machine(place, metadataOptions=other)).diffs) == ["metadataOptions"]
+
+
 def test_an_input_without_a_computed_value_goes_when_the_program_drops_it(aws: Engine) -> None:
     made = aws.create(ROLE, {"assumeRolePolicy": TRUST, "description": "what"})
     assert list(aws.diff(made, {"assumeRolePolicy": TRUST}).diffs) == ["description"]

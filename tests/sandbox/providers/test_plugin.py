@@ -49,9 +49,14 @@ def test_a_plugin_ends_when_it_is_told_to(stub: Any, plugin: subprocess.Popen[st
 
 
 def test_a_plugin_ends_when_the_engine_is_gone(in_sandbox: None) -> None:
-    engine = [sys.executable, "-c", "import subprocess, sys; subprocess.Popen(sys.argv[1:])", sys.executable, "-m"]
-    command = [*engine, "gatepost_sandbox.providers", "twingate", "1.0.0", "127.0.0.1:1"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        written = process.stdout.read()  # to the end: until the plugin has closed it too
-    assert written.strip().isdigit()
+    """The engine's stand-in reads the port and goes; the plugin, which shares its stderr, then closes that too."""
+    start = (
+        "import subprocess, sys\n"
+        "plugin = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE, text=True)\n"
+        "print(plugin.stdout.readline())"
+    )
+    plugin = [sys.executable, "-m", "gatepost_sandbox.providers", "twingate", "1.0.0", "127.0.0.1:1"]
+    engine = subprocess.run(
+        [sys.executable, "-c", start, *plugin], capture_output=True, text=True, timeout=20, check=True
+    )
+    assert engine.stdout.strip().isdigit()

@@ -7,6 +7,7 @@ import pulumi.runtime.rpc
 import pytest
 
 from gatepost_sandbox.providers import aws, schema, table, twingate, values
+from gatepost_sandbox.providers.kind import Kind
 
 DOCS = Path(__file__).parents[3] / "docs" / "sandbox-providers.md"
 FRESH = "is out of date. Renew it: python -m gatepost_sandbox.providers"
@@ -29,7 +30,7 @@ def test_the_sdks_have_every_type_and_function(provider: object) -> None:
 
 
 @pytest.mark.parametrize("kind", [*aws.KINDS, *twingate.KINDS], ids=lambda kind: kind.token)
-def test_the_tables_of_a_type_name_inputs_that_exist(kind: type) -> None:
+def test_the_tables_of_a_type_name_inputs_that_exist(kind: type[Kind]) -> None:
     found = schema.load(kind.token.partition(":")[0])[kind.token].inputs
     assert kind.inputs <= found.keys()
     listed = kind.replaces | kind.sometimes.keys() | kind.defaults.keys() | kind.unreadable | kind.choices.keys()

@@ -1,0 +1,144 @@
+"""What the engine tests drive: a sandbox, and a stack in it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import yaml
+
+from gatepost_sandbox.home import Home, Running
+
+ROOT = Path(__file__).resolve().parents[2]
+GATEPOST = (sys.executable, "-c", "from gatepost.cli.main import run; run()", "sandbox")
+TIMEOUT = 180
+
+
+class Cloud:
+    """A sandbox that counts live Connectors."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def running(self) -> Running:
+        running = Home(self.path).running()
+        assert running is not None, "the sandbox does not run"
+        return running
+
+    def start(self) -> None:
+        done = self.gatepost("start")
+        assert done.returncode == 0, done.stderr
+        self.settings(count_alive=True)
+
+    def stop(self) -> None:
+        assert self.gatepost("stop").returncode == 0
+
+    def gatepost(self, *arguments: str, cwd: Path = ROOT, **variables: str) -> subprocess.CompletedProcess[str]:
+        path = f"{ROOT / '.gatepost' / 'bin'}{os.pathsep}{os.environ['PATH']}"  # `make test` puts the engine there
+        env = {**os.environ, "PATH": path, "GATEPOST_SANDBOX_HOME": str(self.path), **variables}
+        return subprocess.run(
+            [*GATEPOST, *arguments], cwd=cwd, env=env, text=True, capture_output=True, check=False, timeout=TIMEOUT
+        )
+
+    def ask(self, page: str, body: Any = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.running.twingate}/sandbox/{page}", data)  # noqa: S310
+        request.add_header("Content-Type", "application/json")
+        with urllib.request.urlopen(request) as answer:  # noqa: S310
+            return json.load(answer)
+
+    def settings(self, **values: Any) -> None:
+        self.ask("settings", values)
+
+    def connectors(self, network: str) -> dict[str, dict[str, Any]]:
+        """Status lines of a Remote Network's Connectors by name."""
+        networks = {n["name"]: n["connectors"] for n in self.ask("status")["networks"]}
+        return {c["name"]: c for c in networks.get(network, [])}
+
+    def calls(self) -> list[dict[str, Any]]:
+        return self.ask("history")["calls"]
+
+    def client(self, service: str, region: str = "eu-central-1") -> Any:
+        running = self.running
+        key = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "wJalrXUtnFEMIK7MDENGbPxRfiCYEX"}
+        return boto3.client(service, region_name=region, endpoint_url=running.aws, **key)
+
+
+@dataclass
+class Run:
+    """One finished run of the engine."""
+
+    code: int
+    text: str
+    """Everything it printed."""
+    alive: list[int] = field(default_factory=list)
+    """Live Connectors of the sandbox after each write during the run."""
+
+    def ok(self) -> "Run":
+        assert self.code == 0, self.text
+        return self
+
+
+class Stack:
+    """A stack of its own in a project folder of its own; the program is copied, so that tests can edit it."""
+
+    name = "dev"
+
+    def __init__(self, cloud: Cloud, folder: Path, program: Path) -> None:
+        self.cloud, self.folder = cloud, folder
+        shutil.copytree(program, folder / "stacks", ignore=shutil.ignore_patterns("Pulumi.*.yaml", "__pycache__"))
+        project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
+        project["runtime"]["options"] = {"toolchain": "pip"}  # the interpreter that runs the tests
+        (folder / "Pulumi.yaml").write_text(yaml.safe_dump(project))
+        self.settings = yaml.safe_load((ROOT / "stacks" / "Pulumi.dev.yaml").read_text())["config"]
+        self.settings["gatepost:gate"] = {"poll_seconds": 0.05, "timeout_seconds": 20}
+        self.write()
+        self.pulumi("stack", "init", self.name).ok()
+
+    @property
+    def networks(self) -> dict[str, Any]:
+        """The Remote Networks of the settings, to edit; ``write`` makes it count."""
+        return self.settings["gatepost:fleet"]["remote_networks"]
+
+    @property
+    def site(self) -> dict[str, Any]:
+        """The dev stack's one site."""
+        return self.networks["payments"]["sites"]["frankfurt"]
+
+    def write(self) -> None:
+        path = self.folder / "stacks" / f"Pulumi.{self.name}.yaml"
+        path.write_text(yaml.safe_dump({"config": self.settings}))
+
+    def pulumi(self, *arguments: str, **variables: str) -> Run:
+        before = len(self.cloud.calls())
+        done = self.cloud.gatepost("run", "--", "pulumi", *arguments, cwd=self.folder, **variables)
+        alive = [c["alive"] for c in self.cloud.calls()[before:] if c["alive"] is not None]
+        return Run(done.returncode, done.stdout + done.stderr, alive)
+
+    def up(self, *arguments: str) -> Run:
+        self.write()
+        return self.pulumi("up", "--yes", "--skip-preview", "--stack", self.name, "--color", "never", *arguments)
+
+    def unchanged(self) -> Run:
+        """A preview that must find nothing to do."""
+        return self.pulumi("preview", "--expect-no-changes", "--stack", self.name, "--color", "never", "--diff")
+
+    def destroy(self, *arguments: str) -> Run:
+        return self.pulumi("destroy", "--yes", "--skip-preview", "--stack", self.name, "--color", "never", *arguments)
+
+    def outputs(self) -> Any:
+        return json.loads(self.pulumi("stack", "output", "--json", "--stack", self.name).ok().text)
+
+    def state(self) -> str:
+        return self.pulumi("stack", "export", "--stack", self.name).ok().text
+
+    def clean(self) -> None:
+        self.destroy()
+        self.pulumi("stack", "rm", "--yes", "--force", "--stack", self.name)
