@@ -28,6 +28,11 @@ COMPUTED: dict[str, Callable[[str], dict[str, Any]]] = {
 }
 
 
+def unknown() -> Any:
+    """A value that a preview cannot know yet; needs the test's event loop."""
+    return pulumi.Output.from_input(pulumi.UNKNOWN)
+
+
 @dataclass
 class Deployment:
     """Everything the program asked the engine for, in order."""

@@ -67,7 +67,8 @@ def _extend_ec2() -> None:
     from moto.ec2.models.amis import Ami  # noqa: PLC0415
 
     addresses = (str(address) for address in ADDRESSES.hosts())
-    elastic_ip_addresses.random_ip = lambda: next(addresses)  # moto's are 127.x.y.z, and now and then one comes twice
+    # moto's own are 127.x.y.z, and now and then one comes twice.
+    elastic_ip_addresses.random_ip = lambda: next(addresses)  # ty: ignore[invalid-assignment]
 
     load_amis, modify_interface = EC2Backend._load_amis, EC2Backend.modify_network_interface_attribute
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pulumi
 import pytest
 
@@ -11,7 +13,8 @@ LABELS = Labels(environment="dev", network="payments", site="frankfurt", extra={
 
 
 def args(**over):
-    return FirewallArgs(**({"region": "eu-central-1", "vpc_id": "vpc-1", "labels": LABELS} | over))
+    given: dict[str, Any] = {"region": "eu-central-1", "vpc_id": "vpc-1", "labels": LABELS}
+    return FirewallArgs(**(given | over))
 
 
 def opened(seen):
@@ -84,7 +87,7 @@ def test_children_belong_to_the_component_and_carry_its_tags(deploy):
 
 def test_is_the_same_tree_while_the_vpc_is_unknown(deploy):
     known = deploy(lambda: Firewall("fw", args()))
-    unknown = deploy(lambda: Firewall("fw", args(vpc_id=pulumi.Output.from_input(pulumi.UNKNOWN))), preview=True)
+    unknown = deploy(lambda: Firewall("fw", args(vpc_id=unknown())), preview=True)
     assert known.tree() == unknown.tree()
 
 

@@ -1,5 +1,7 @@
-import pulumi
+from typing import Any
+
 import pytest
+from recorder import unknown
 
 from gatepost.aws import Dns, DnsArgs, ExitIp, ExitIps, ExitIpsArgs, Network, NetworkArgs, NetworkRef
 from gatepost.labels import Labels
@@ -19,8 +21,9 @@ def exit_of(zone):
 
 
 def args(**over):
-    given = {"region": "eu-central-1", "labels": LABELS, "cidr": "10.40.0.0/22", "zones": ZONES}
-    return NetworkArgs(**(given | {"exits": {zone: exit_of(zone) for zone in ZONES}} | over))
+    given: dict[str, Any] = {"region": "eu-central-1", "labels": LABELS, "cidr": "10.40.0.0/22", "zones": ZONES}
+    given["exits"] = {zone: exit_of(zone) for zone in ZONES}
+    return NetworkArgs(**(given | over))
 
 
 def test_each_zone_has_a_private_subnet_whose_traffic_leaves_through_its_own_nat_gateway(deploy):
@@ -82,11 +85,11 @@ def test_the_reference_says_where_hosts_stand_and_where_traffic_leaves(deploy):
 
 
 def test_is_the_same_tree_while_the_addresses_are_unknown(deploy):
-    def unknown():
-        ref = ExitRef(id=pulumi.Output.from_input(pulumi.UNKNOWN), address=pulumi.Output.from_input(pulumi.UNKNOWN))
+    def program():
+        ref = ExitRef(id=unknown(), address=unknown())
         return Network("net", args(exits=dict.fromkeys(ZONES, ref)))
 
-    assert deploy(unknown, preview=True).tree() == deploy(lambda: Network("net", args())).tree()
+    assert deploy(program, preview=True).tree() == deploy(lambda: Network("net", args())).tree()
 
 
 def test_every_child_belongs_to_the_component_and_is_tagged(deploy):
@@ -128,7 +131,7 @@ def test_an_adopted_network_needs_a_subnet_and_zones_of_its_region():
 
 
 def exits_args(**over):
-    given = {"region": "eu-central-1", "labels": LABELS, "addresses": {"eu-central-1a": ExitIp()}}
+    given: dict[str, Any] = {"region": "eu-central-1", "labels": LABELS, "addresses": {"eu-central-1a": ExitIp()}}
     return ExitIpsArgs(**(given | over))
 
 

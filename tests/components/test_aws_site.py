@@ -1,9 +1,11 @@
 import base64
 import json
+from typing import Any
 
 import pulumi
 import pytest
 import yaml
+from recorder import unknown
 
 from gatepost.aws import ConnectorSite, ConnectorSiteArgs, NetworkRef
 from gatepost.egress import Reach
@@ -29,7 +31,7 @@ SLOTS = {"a": SlotArgs(), "b": SlotArgs()}
 
 
 def args(**over):
-    given = {
+    given: dict[str, Any] = {
         "tenant": "acme",
         "remote_network_id": "network-1",
         "network": NETWORK,
@@ -199,8 +201,7 @@ def test_an_image_that_is_looked_up_is_kept_until_the_next_incarnation(deploy):
 
 
 def test_a_preview_asks_twingate_nothing_and_shows_the_same_tree(deploy):
-    unknown = pulumi.Output.from_input
-    seen = deploy(lambda: site(remote_network_id=unknown(pulumi.UNKNOWN)), preview=True)
+    seen = deploy(lambda: site(remote_network_id=unknown()), preview=True)
     assert seen.calls == []
     assert seen.tree() == deploy(site, answers=alive()).tree()
 

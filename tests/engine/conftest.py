@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from engine.stack import ROOT, Cloud, Stack
+from real_stack import ROOT, Cloud, Stack
 
 
 @pytest.fixture(scope="session")

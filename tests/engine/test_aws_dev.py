@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from engine.stack import ROOT, Cloud, Stack
+from real_stack import ROOT, Cloud, Stack
 
 pytestmark = pytest.mark.engine
 

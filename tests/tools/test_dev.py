@@ -235,7 +235,9 @@ def test_old_python_gets_a_sentence() -> None:
 
 
 def test_make_without_arguments_lists_the_commands(checkout) -> None:
-    ran = subprocess.run(["make"], cwd=checkout.root, capture_output=True, text=True, check=True)
+    ran = subprocess.run(
+        ["make", "--no-print-directory"], cwd=checkout.root, capture_output=True, text=True, check=True
+    )
     assert [line.split()[1] for line in ran.stdout.splitlines()] == [
         "help",
         "up",

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from sandbox.providers.engine import UNKNOWN, Engine, Made, Props
 from sandbox.providers.place import Place
-from sandbox.providers.rows import IN_PLACE, REPLACES, ROWS, Change, Row
+from sandbox.providers.row import IN_PLACE, REPLACES, Change, Row
+from sandbox.providers.rows import ROWS
 
 from gatepost_sandbox.providers import aws as aws_provider
 from gatepost_sandbox.providers import twingate as twingate_provider

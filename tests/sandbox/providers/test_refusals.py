@@ -5,7 +5,6 @@ from typing import Any
 
 import grpc
 import pytest
-from sandbox.helpers import Sandbox
 from sandbox.providers.engine import UNKNOWN, Engine, Props, secret
 from sandbox.providers.place import IMAGE, Place
 
@@ -341,9 +340,9 @@ def test_a_bug_is_called_one(aws: Engine) -> None:
     )
 
 
-def test_a_sandbox_that_is_gone_is_a_sentence(fresh_twingate: Engine, sandbox: Sandbox, monkeypatch: Any) -> None:
+def test_a_sandbox_that_is_gone_is_a_sentence(fresh_twingate: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATEPOST_SANDBOX_TWINGATE", "http://127.0.0.1:9")
     fresh_twingate.configure()
     assert refusal(fresh_twingate.create, NETWORK, {}, "office")[1] == (
-        "creating office: Twingate's API could not be reached: <urlopen error [Errno 111] Connection refused>."
+        "creating office: Twingate's API could not be reached: Connection refused. Does the sandbox run?"
     )

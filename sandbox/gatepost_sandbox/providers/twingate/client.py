@@ -27,7 +27,9 @@ class Client:
         except urllib.error.HTTPError as refused:
             return refused.code, None
         except OSError as problem:
-            raise ApiError(f"Twingate's API could not be reached: {problem}.") from None
+            cause = getattr(problem, "reason", problem)
+            reason = getattr(cause, "strerror", None) or cause
+            raise ApiError(f"Twingate's API could not be reached: {reason}. Does the sandbox run?") from None
 
     def query(self, text: str, **variables: Any) -> Any:
         """The data of a GraphQL request; errors become an ApiError."""

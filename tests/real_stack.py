@@ -15,7 +15,7 @@ import yaml
 
 from gatepost_sandbox.home import Home, Running
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 GATEPOST = (sys.executable, "-c", "from gatepost.cli.main import run; run()", "sandbox")
 TIMEOUT = 180
 
