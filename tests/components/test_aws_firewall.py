@@ -2,6 +2,7 @@ from typing import Any
 
 import pulumi
 import pytest
+from recorder import unknown
 
 from gatepost.aws import Firewall, FirewallArgs
 from gatepost.egress import Reach
@@ -87,8 +88,8 @@ def test_children_belong_to_the_component_and_carry_its_tags(deploy):
 
 def test_is_the_same_tree_while_the_vpc_is_unknown(deploy):
     known = deploy(lambda: Firewall("fw", args()))
-    unknown = deploy(lambda: Firewall("fw", args(vpc_id=unknown())), preview=True)
-    assert known.tree() == unknown.tree()
+    preview = deploy(lambda: Firewall("fw", args(vpc_id=unknown())), preview=True)
+    assert known.tree() == preview.tree()
 
 
 def test_refuses_more_rules_than_a_group_holds():

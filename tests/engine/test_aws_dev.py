@@ -19,9 +19,7 @@ def leftovers(cloud: Cloud) -> dict[str, list[str]]:
         "vpcs": [v["VpcId"] for v in ec2.describe_vpcs()["Vpcs"] if not v["IsDefault"]],
         "addresses": [a["AllocationId"] for a in ec2.describe_addresses()["Addresses"]],
         "nats": [n["NatGatewayId"] for n in ec2.describe_nat_gateways()["NatGateways"] if n["State"] != "deleted"],
-        "groups": [
-            g["GroupId"] for g in ec2.describe_security_groups()["SecurityGroups"] if g["GroupName"] != "default"
-        ],
+        "groups": [g["GroupId"] for g in groups if g["GroupName"] != "default"],
         "roles": [r["RoleName"] for r in iam.list_roles()["Roles"]],
         "profiles": [p["InstanceProfileName"] for p in iam.list_instance_profiles()["InstanceProfiles"]],
         "parameters": [p["Name"] for p in cloud.client("ssm").describe_parameters()["Parameters"]],

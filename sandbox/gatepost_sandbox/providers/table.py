@@ -15,9 +15,9 @@ _HEAD = """\
 The Pulumi engine starts these plugins in place of the vendors' own. They turn each resource into real calls to the
 sandbox's APIs, and refuse by name what they do not model: types, functions, inputs, provider settings.
 
-A change of an input either replaces the resource or is made in place. The rules below were read in the provider that
-the vendor's Pulumi provider is built on (the repository above each table, the file in the last column). A replacement
-makes the new resource first, except:
+A change of an input either replaces the resource or is made in place. The rules below follow the source of the provider
+that the vendor's Pulumi provider is built on (the repository above each table, the file in the last column); they were
+not tried against a real account. A replacement makes the new resource first, except:
 
 - types marked "deletes first" (`DeleteBeforeReplace` in pulumi-aws `provider/resources.go`);
 - AWS types whose name the program gives and keeps: two of one name cannot be there at once (pulumi-terraform-bridge
