@@ -62,6 +62,15 @@ class Cloud:
         networks = {n["name"]: n["connectors"] for n in self.ask("status")["networks"]}
         return {c["name"]: c for c in networks.get(network, [])}
 
+    def graphql(self, query: str, **variables: Any) -> Any:
+        """The data of a GraphQL request to the sandbox's Twingate."""
+        running = self.running
+        body = json.dumps({"query": query, "variables": variables}).encode()
+        headers = {"Content-Type": "application/json", "X-API-KEY": running.api_token}
+        request = urllib.request.Request(f"{running.twingate}/api/graphql/", body, headers)  # noqa: S310
+        with urllib.request.urlopen(request) as answer:  # noqa: S310
+            return json.load(answer)["data"]
+
     def calls(self) -> list[dict[str, Any]]:
         return self.ask("history")["calls"]
 
@@ -138,6 +147,10 @@ class Stack:
 
     def state(self) -> str:
         return self.pulumi("stack", "export", "--stack", self.name).ok().text
+
+    def urns(self) -> list[str]:
+        """Every resource of the state."""
+        return [r["urn"] for r in json.loads(self.state())["deployment"].get("resources", ())]
 
     def clean(self) -> None:
         self.destroy()

@@ -33,6 +33,7 @@ class AwsHost:
 
     def __init__(self, instance: Any, ec2: Any, account: str, region: str) -> None:
         self.id: str = instance.id
+        self.image: str = instance.image_id
         self.region = region
         self.zone: str = instance.availability_zone
         self.state: str = instance.state
@@ -96,8 +97,14 @@ class AwsHost:
 
     @cached_property
     def _parameter(self) -> Any:
+        """The version that the host read when its Connector started: a later one reaches it at its next start."""
         ssm = self._backend("ssm")
-        return ssm.get_parameter(self._boot.parameter) if ssm else None
+        newest = ssm.get_parameter(self._boot.parameter) if ssm else None
+        if newest is None:
+            return None
+        versions = ssm.get_parameter_history(newest.name, None)[0]
+        before = [v for v in versions if v.last_modified_date.replace(tzinfo=UTC) <= self.launched_at]
+        return before[-1] if before else versions[0]
 
     def _backend(self, service: str, region: str | None = None) -> Any:
         """A backend that exists already; asking moto for one that does not would make it."""

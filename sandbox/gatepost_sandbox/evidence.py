@@ -50,6 +50,11 @@ class Host(Protocol):
         ...
 
     @property
+    def image(self) -> str:
+        """The cloud's id of what it was started from."""
+        ...
+
+    @property
     def state(self) -> str:
         """``running``, or the cloud's word for anything else."""
         ...
@@ -130,6 +135,8 @@ class Case:
     hosts: Sequence[Host]
     now: datetime
     boot_time: timedelta
+    broken_images: frozenset[str] = frozenset()
+    """Images whose hosts never get as far as the Connector."""
 
 
 def judge(case: Case) -> Evidence:
@@ -176,7 +183,10 @@ def _running(_case: Case, hosts: Sequence[Host]) -> Sequence[Host]:
 
 
 def _booted(case: Case, hosts: Sequence[Host]) -> Sequence[Host]:
-    booted = [host for host in hosts if host.launched_at + case.boot_time <= case.now]
+    sound = [host for host in hosts if host.image not in case.broken_images]
+    if not sound:
+        raise Failure(f"{hosts[0].id} never finishes booting: its image {hosts[0].image} is broken", hosts[0])
+    booted = [host for host in sound if host.launched_at + case.boot_time <= case.now]
     if not booted:
         raise Failure(f"{hosts[0].id} is still booting", hosts[0])
     return booted

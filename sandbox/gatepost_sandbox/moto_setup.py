@@ -65,6 +65,7 @@ def _extend_ec2() -> None:
     """Add Twingate's images to every region, keep a host's groups right, and give out addresses that look public."""
     from moto.ec2.models import EC2Backend, elastic_ip_addresses  # noqa: PLC0415
     from moto.ec2.models.amis import Ami  # noqa: PLC0415
+    from moto.ec2.models.instances import Instance  # noqa: PLC0415
 
     addresses = (str(address) for address in ADDRESSES.hosts())
     # moto's own are 127.x.y.z, and now and then one comes twice.
@@ -84,6 +85,15 @@ def _extend_ec2() -> None:
         if group_ids and eni.instance and eni.device_index == 0:
             eni.instance.security_groups = list(eni._group_set)
 
+    def booting(boot: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def booted(self: Any) -> Any:
+            self.launch_time = datetime.now(UTC).replace(tzinfo=None)  # moto keeps the first launch for ever
+            return boot(self)
+
+        return booted
+
+    # A host reads its secret when it boots. (AWS leaves LaunchTime alone at a reboot; here it stands for the boot.)
+    Instance.start, Instance.reboot = booting(Instance.start), booting(Instance.reboot)  # ty: ignore[invalid-assignment]
     EC2Backend._load_amis = with_images
     EC2Backend.modify_network_interface_attribute = modify
 

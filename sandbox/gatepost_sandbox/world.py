@@ -20,6 +20,7 @@ class World:
         self.hosts = hosts
         self.boot_seconds = 0.0
         self.count_alive = False
+        self.broken_images: frozenset[str] = frozenset()
 
     def evaluate(self) -> dict[str, Evidence]:
         """Judge every Connector, by id, and note the heartbeats of those in touch."""
@@ -27,7 +28,7 @@ class World:
 
     def _evaluate(self, hosts: list[Host]) -> dict[str, Evidence]:
         now, boot_time = self.store.clock.now(), timedelta(seconds=self.boot_seconds)
-        found = {c.id: judge(Case(c, hosts, now, boot_time)) for c in self.store.connectors()}
+        found = {c.id: judge(Case(c, hosts, now, boot_time, self.broken_images)) for c in self.store.connectors()}
         for connector_id, evidence in found.items():
             if evidence.heartbeat:
                 self.store.heard_from(connector_id, _report(evidence))
@@ -37,23 +38,30 @@ class World:
         """Change settings; a sentence says what is wrong, and then nothing was changed.
 
         ``boot_seconds`` is the time between the launch of a host and the first heartbeat (0 to 86400, default 0).
+        ``broken_images`` lists images whose hosts never finish booting (default none).
         ``count_alive`` counts the live Connectors after each write (default false: it takes time with many hosts).
         """
         settings = {**self.settings(), **body}
         unknown = sorted(set(settings) - set(self.settings()))
         if unknown:
             return f"Unknown settings: {', '.join(unknown)}. Known: {', '.join(self.settings())}."
-        boot, count = settings["boot_seconds"], settings["count_alive"]
+        boot, count, broken = settings["boot_seconds"], settings["count_alive"], settings["broken_images"]
         if isinstance(boot, bool) or not isinstance(boot, int | float) or not 0 <= boot <= MAX_BOOT_SECONDS:
             return f"boot_seconds is {boot!r}; it must be a number of seconds from 0 to {MAX_BOOT_SECONDS}."
         if not isinstance(count, bool):
             return f"count_alive is {count!r}; it must be true or false."
-        self.boot_seconds, self.count_alive = float(boot), count
+        if not isinstance(broken, list) or not all(isinstance(image, str) for image in broken):
+            return f"broken_images is {broken!r}; it must be a list of image ids."
+        self.boot_seconds, self.count_alive, self.broken_images = float(boot), count, frozenset(broken)
         return None
 
     def settings(self) -> dict[str, Any]:
         """The settings in force."""
-        return {"boot_seconds": self.boot_seconds, "count_alive": self.count_alive}
+        return {
+            "boot_seconds": self.boot_seconds,
+            "broken_images": sorted(self.broken_images),
+            "count_alive": self.count_alive,
+        }
 
     def status(self) -> dict[str, Any]:
         """What ``gatepost sandbox status --json`` shows.

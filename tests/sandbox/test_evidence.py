@@ -274,7 +274,7 @@ def test_wrong_settings_change_nothing(sandbox: Sandbox) -> None:
     unknown = post(address, {"boot": 1})
     assert (unknown.status, unknown.body) == (
         400,
-        {"error": "Unknown settings: boot. Known: boot_seconds, count_alive."},
+        {"error": "Unknown settings: boot. Known: boot_seconds, broken_images, count_alive."},
     )
     assert post(address, {}).body["boot_seconds"] == 0.0
 
@@ -379,3 +379,21 @@ def test_boot_texts(text: str, read: boot_text.BootText) -> None:
 def test_the_librarys_own_boot_text() -> None:
     text = AwsBoot(settings={"TWINGATE_NETWORK": "sandbox"}, region="eu-central-1").render("/gatepost/prod/a")
     assert boot_text.read(encoded(text)) == boot_text.BootText(parameter="/gatepost/prod/a", region="eu-central-1")
+
+
+def test_a_host_keeps_the_pair_it_read_at_boot_until_it_boots_again(lab: Lab) -> None:
+    lab.new_pair()
+    lab.store_pair()
+    assert lab.verdict() == (NONE, f"{lab.host} holds a pair that is no longer valid")
+    lab.ec2.reboot_instances(InstanceIds=[lab.host])
+    assert lab.verdict() == ALIVE
+
+
+def test_hosts_of_a_broken_image_never_finish_booting(lab: Lab, sandbox: Sandbox) -> None:
+    address = f"{sandbox.running.twingate}/sandbox/settings"
+    (machine,) = lab.ec2.describe_instances(InstanceIds=[lab.host])["Reservations"][0]["Instances"]
+    assert post(address, {"broken_images": [machine["ImageId"]]}).status == 200
+    try:
+        assert lab.verdict() == (NONE, f"{lab.host} never finishes booting: its image {machine['ImageId']} is broken")
+    finally:
+        assert post(address, {"broken_images": []}).status == 200

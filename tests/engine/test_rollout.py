@@ -1,0 +1,171 @@
+"""The promise, on the real engine: a change never leaves fewer live Connectors than there were before.
+
+The sandbox counts live Connectors after every write; a pair that two hosts use would count as dead on both.
+"""
+
+import copy
+
+import pytest
+from real_stack import Stack
+
+pytestmark = pytest.mark.engine
+
+OLD, NEW = "ami-0617935088040a001", "ami-0617935088040a002"
+
+
+def hosts(stack: Stack, network: str = "payments") -> dict[str, tuple[str, str]]:
+    """Connector and host of each slot, as Twingate and the cloud have them."""
+    found = stack.cloud.connectors(f"{network}-dev")
+    assert {c["state"] for c in found.values()} == {"ALIVE"}
+    return {c["slot"]: (name, c["host_id"]) for name, c in found.items()}
+
+
+def renewed(before: dict[str, tuple[str, str]], after: dict[str, tuple[str, str]]) -> str:
+    """The slots whose Connector and host are both others than before; a slot that changed by half fails."""
+    changed = {slot for slot in before if before[slot] != after[slot]}
+    assert all(before[s][0] != after[s][0] and before[s][1] != after[s][1] for s in changed)
+    return "".join(sorted(changed))
+
+
+def change(stack: Stack, expect: str) -> None:
+    """Apply the settings; ``expect`` names the slots that get a new incarnation. Never fewer than two live."""
+    before = hosts(stack)
+    run = stack.up().ok()
+    after = hosts(stack)
+    assert renewed(before, after) == expect, run.text
+    assert min(run.alive) >= 2
+    assert after.keys() == before.keys()
+
+
+def test_whatever_rebuilds_hosts_keeps_two_connectors_alive(stack: Stack):
+    stack.site["image"] = OLD
+    stack.up().ok()
+
+    stack.site["image"] = NEW
+    change(stack, "ab")
+
+    stack.site["log_level"] = "info"  # the boot text
+    change(stack, "ab")
+
+    stack.site["connectors"]["b"]["generation"] = 2
+    change(stack, "b")
+
+    stack.site["connectors"]["b"]["zone"] = "eu-central-1a"
+    change(stack, "b")
+
+    stack.settings["gatepost:fleet"]["tags"] = {"owner": "security"}  # labels: in place
+    change(stack, "")
+    stack.unchanged().ok()
+
+
+def test_an_image_that_is_looked_up_stays_until_the_generation_rises(stack: Stack):
+    stack.up().ok()
+    stack.site["size"] = "t3a.small"
+    change(stack, "ab")
+    machines = stack.cloud.client("ec2").describe_instances()["Reservations"]
+    running = [i for r in machines for i in r["Instances"] if i["State"]["Name"] == "running"]
+    ours = [i for i in running if i["InstanceId"] in {host for _, host in hosts(stack).values()}]
+    assert [(i["ImageId"], i["InstanceType"]) for i in ours] == [(NEW, "t3a.small")] * 2
+
+
+def test_a_refused_gate_retires_nothing_and_the_next_update_goes_on_or_back(stack: Stack):
+    stack.site["image"] = OLD
+    stack.settings["gatepost:gate"]["timeout_seconds"] = 1
+    stack.up().ok()
+    before = hosts(stack)
+
+    stack.cloud.settings(broken_images=[NEW])
+    try:
+        stack.site["image"] = NEW
+        run = stack.up()
+        assert run.code != 0
+        said = " ".join(run.text.split())
+        assert "Connector payments-frankfurt-a-" in said
+        assert "was not ALIVE within 1 s; its last state is DEAD_NO_HEARTBEAT" in said
+        assert "Nothing was retired" in said
+        assert "Traceback" not in said
+        assert min(run.alive) == 2
+        found = stack.cloud.connectors("payments-dev")
+        alive = {c["slot"]: (n, c["host_id"]) for n, c in found.items() if c["state"] == "ALIVE"}
+        assert alive == before
+        assert len(found) == 3  # the canary alone was tried
+
+        again = stack.up()  # nothing was mended: refused again, nothing lost
+        assert again.code != 0
+        assert min(again.alive) == 2
+
+        stack.site["image"] = OLD  # back
+        back = stack.up().ok()
+        assert min(back.alive) >= 2
+        hosts(stack)
+        stack.unchanged().ok()
+    finally:
+        stack.cloud.settings(broken_images=[])
+    stack.site["image"] = NEW  # and on, once the image is mended
+    change(stack, "ab")
+
+
+def test_a_refusal_in_one_network_does_not_stop_another_halfway(stack: Stack):
+    stack.settings["gatepost:gate"]["timeout_seconds"] = 3
+    stack.site["image"] = OLD
+    other = copy.deepcopy(stack.networks["payments"])
+    stack.networks["orders"] = other
+    stack.up().ok()
+    payments, orders = hosts(stack), hosts(stack, "orders")
+
+    stack.cloud.settings(broken_images=[NEW])
+    try:
+        stack.site["image"] = NEW
+        other["sites"]["frankfurt"]["log_level"] = "info"
+        run = stack.up()
+    finally:
+        stack.cloud.settings(broken_images=[])
+    assert run.code != 0
+    assert "Connector payments-frankfurt-a-" in run.text
+    assert min(run.alive) >= 4
+    new = {c["slot"] for c in stack.cloud.connectors("orders-dev").values() if c["state"] == "ALIVE"}
+    assert new == {"a", "b"}
+    assert len(stack.cloud.connectors("orders-dev")) == 4  # all of orders was made; the old ones wait for the end
+
+    stack.up().ok()
+    assert renewed(payments, hosts(stack)) == "ab"
+    assert renewed(orders, hosts(stack, "orders")) == "ab"
+    stack.unchanged().ok()
+
+
+def test_a_dead_slot_is_a_warning_and_keeps_nobody_from_adding_another(stack: Stack):
+    stack.up().ok()
+    dead = hosts(stack)["a"][1]
+    stack.cloud.client("ec2").terminate_instances(InstanceIds=[dead])
+    stack.site["connectors"]["c"] = {}
+    run = stack.up().ok()
+    assert "it lived and died later" in " ".join(run.text.split())
+    states = {c["slot"] or "a": c["state"] for c in stack.cloud.connectors("payments-dev").values()}
+    assert states == {"a": "DEAD_HEARTBEAT_TOO_OLD", "b": "ALIVE", "c": "ALIVE"}
+
+    stack.site["connectors"]["a"]["generation"] = 2  # the remedy that the warning names
+    stack.up().ok()
+    assert hosts(stack).keys() == {"a", "b", "c"}
+
+
+def test_a_pair_that_the_state_lost_is_minted_anew_and_its_host_rebuilt(stack: Stack):
+    stack.up().ok()
+    before = hosts(stack)
+    connector = next(i for i in stack.cloud.connectors("payments-dev").values() if i["slot"] == "b")
+    query = "mutation($id: ID!) { connectorGenerateTokens(connectorId: $id) { ok } }"
+    stack.cloud.graphql(query, id=connector["id"])  # somebody generated a pair by hand: the host's is dead
+    tokens = "twingate:index/twingateConnectorTokens:TwingateConnectorTokens"
+    urn = next(u for u in stack.urns() if tokens in u and u.endswith("-b-tokens"))
+    stack.pulumi("refresh", "--yes", "--skip-preview", "--target", urn, "--stack", stack.name).ok()
+    run = stack.up().ok()
+    after = hosts(stack)
+    assert (after["b"][0], after["a"]) == (before["b"][0], before["a"])  # the same Connector
+    assert after["b"][1] != before["b"][1]  # on a new host that read the new pair
+    assert min(run.alive) == 1
+    stack.unchanged().ok()
+
+
+def test_destroy_takes_everything_with_and_without_the_program(stack: Stack):
+    stack.up().ok()
+    stack.destroy("--run-program").ok()
+    assert stack.cloud.connectors("payments-dev") == {}
