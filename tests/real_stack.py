@@ -1,5 +1,6 @@
 """What the engine tests drive: a sandbox, and a stack in it."""
 
+import itertools
 import json
 import os
 import shutil
@@ -18,6 +19,7 @@ from gatepost_sandbox.home import Home, Running
 ROOT = Path(__file__).resolve().parents[1]
 GATEPOST = (sys.executable, "-c", "from gatepost.cli.main import run; run()", "sandbox")
 TIMEOUT = 180
+_NUMBERS = itertools.count(1)
 
 
 class Cloud:
@@ -58,7 +60,7 @@ class Cloud:
         self.ask("settings", values)
 
     def connectors(self, network: str) -> dict[str, dict[str, Any]]:
-        """Status lines of a Remote Network's Connectors by name."""
+        """Status lines of the Connectors of a Remote Network (by its title), by name."""
         networks = {n["name"]: n["connectors"] for n in self.ask("status")["networks"]}
         return {c["name"]: c for c in networks.get(network, [])}
 
@@ -88,7 +90,7 @@ class Run:
     text: str
     """Everything it printed."""
     alive: list[int] = field(default_factory=list)
-    """Live Connectors of the sandbox after each write during the run."""
+    """Live Connectors of the stack after each call during the run."""
 
     def ok(self) -> "Run":
         assert self.code == 0, self.text
@@ -96,12 +98,14 @@ class Run:
 
 
 class Stack:
-    """A stack of its own in a project folder of its own; the program is copied, so that tests can edit it."""
+    """A stack of its own in a project folder of its own; the program is copied, so that tests can edit it.
 
-    name = "dev"
+    Its name is part of every name that must be unique, so nothing has to be destroyed before the next test: the sandbox
+    goes with all that is in it.
+    """
 
     def __init__(self, cloud: Cloud, folder: Path, program: Path) -> None:
-        self.cloud, self.folder = cloud, folder
+        self.cloud, self.folder, self.name = cloud, folder, f"t{next(_NUMBERS)}"
         shutil.copytree(program, folder / "stacks", ignore=shutil.ignore_patterns("Pulumi.*.yaml", "__pycache__"))
         project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
         project["runtime"]["options"] = {"toolchain": "pip"}  # the interpreter that runs the tests
@@ -128,8 +132,13 @@ class Stack:
     def pulumi(self, *arguments: str, **variables: str) -> Run:
         before = len(self.cloud.calls())
         done = self.cloud.gatepost("run", "--", "pulumi", *arguments, cwd=self.folder, **variables)
-        alive = [c["alive"] for c in self.cloud.calls()[before:] if c["alive"] is not None]
+        counts = [c["alive"] or {} for c in self.cloud.calls()[before:]]
+        alive = [sum(n for title, n in c.items() if title.endswith(f"-{self.name}")) for c in counts]
         return Run(done.returncode, done.stdout + done.stderr, alive)
+
+    def connectors(self, network: str = "payments") -> dict[str, dict[str, Any]]:
+        """Status lines of the Connectors of one of the stack's Remote Networks, by name."""
+        return self.cloud.connectors(f"{network}-{self.name}")
 
     def up(self, *arguments: str) -> Run:
         self.write()
@@ -151,7 +160,3 @@ class Stack:
     def urns(self) -> list[str]:
         """Every resource of the state."""
         return [r["urn"] for r in json.loads(self.state())["deployment"].get("resources", ())]
-
-    def clean(self) -> None:
-        self.destroy()
-        self.pulumi("stack", "rm", "--yes", "--force", "--stack", self.name)

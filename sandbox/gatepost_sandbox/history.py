@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from gatepost_sandbox.evidence import ALIVE
 from gatepost_sandbox.world import World
 
 KEPT = 100_000
@@ -26,12 +25,13 @@ class History:
         self._world = world
         self._lines: deque[dict[str, Any]] = deque(maxlen=KEPT)
         self._lock = threading.Lock()
-        self._alive: int | None = None
+        self._alive: dict[str, int] | None = None
 
     def lines(self) -> list[dict[str, Any]]:
-        """``time`` (UTC), ``cloud``, ``operation``, ``status`` (HTTP) and ``alive`` for each call, oldest first.
+        """Every call, oldest first: ``time`` (UTC), ``cloud``, ``operation``, ``status`` (HTTP) and ``alive``.
 
-        ``alive`` is the number of live Connectors right after the call; null while the setting ``count_alive`` is off.
+        ``alive`` has the number of live Connectors of each Remote Network right after the call; it is null while the
+        setting ``count_alive`` is off.
         """
         with self._lock:
             return list(self._lines)
@@ -60,7 +60,7 @@ class History:
             if not self._world.count_alive:
                 self._alive = None
             elif cloud == "twingate" or not _READ.fullmatch(operation):
-                self._alive = sum(evidence.state == ALIVE for evidence in self._world.evaluate().values())
+                self._alive = self._world.alive()
             now = self._world.store.clock.now().isoformat()
             line = {"time": now, "cloud": cloud, "operation": operation, "status": status, "alive": self._alive}
             self._lines.append(line)

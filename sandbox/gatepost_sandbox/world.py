@@ -34,6 +34,14 @@ class World:
                 self.store.heard_from(connector_id, _report(evidence))
         return found
 
+    def alive(self) -> dict[str, int]:
+        """The number of live Connectors of each Remote Network, by its name."""
+        found = self.evaluate()
+        return {
+            network.name: sum(c.id in found and found[c.id].state == ALIVE for c in self.store.connectors(network.id))
+            for network in self.store.networks()
+        }
+
     def configure(self, body: dict[str, Any]) -> str | None:
         """Change settings; a sentence says what is wrong, and then nothing was changed.
 

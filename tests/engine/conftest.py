@@ -17,8 +17,6 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 
 
 @pytest.fixture
-def stack(cloud: Cloud, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stack]:
-    """gatepost's stack program in a project folder of its own, destroyed afterwards."""
-    made = Stack(cloud, tmp_path / "project", ROOT / "stacks")
-    yield made
-    made.clean()
+def stack(cloud: Cloud, tmp_path: Path) -> Stack:
+    """gatepost's stack program in a project folder of its own."""
+    return Stack(cloud, tmp_path / "project", ROOT / "stacks")

@@ -15,7 +15,7 @@ OLD, NEW = "ami-0617935088040a001", "ami-0617935088040a002"
 
 def hosts(stack: Stack, network: str = "payments") -> dict[str, tuple[str, str]]:
     """Connector and host of each slot, as Twingate and the cloud have them."""
-    found = stack.cloud.connectors(f"{network}-dev")
+    found = stack.connectors(network)
     assert {c["state"] for c in found.values()} == {"ALIVE"}
     return {c["slot"]: (name, c["host_id"]) for name, c in found.items()}
 
@@ -53,8 +53,13 @@ def test_whatever_rebuilds_hosts_keeps_two_connectors_alive(stack: Stack):
     stack.site["connectors"]["b"]["zone"] = "eu-central-1a"
     change(stack, "b")
 
-    stack.settings["gatepost:fleet"]["tags"] = {"owner": "security"}  # labels: in place
+    # In place: labels, and a firewall that opens the new before it closes the old.
+    stack.settings["gatepost:fleet"]["tags"] = {"owner": "security"}
+    stack.site["reach"] = [{"cidr": "10.0.0.0/8", "protocol": "tcp", "ports": 6432}]
     change(stack, "")
+    rules = stack.cloud.client("ec2").describe_security_group_rules()["SecurityGroupRules"]
+    ours = {t["Key"]: t["Value"] for r in rules if r.get("FromPort") == 6432 for t in r["Tags"]}
+    assert (ours["gatepost-environment"], ours["owner"]) == (stack.name, "security")
     stack.unchanged().ok()
 
 
@@ -85,7 +90,7 @@ def test_a_refused_gate_retires_nothing_and_the_next_update_goes_on_or_back(stac
         assert "Nothing was retired" in said
         assert "Traceback" not in said
         assert min(run.alive) == 2
-        found = stack.cloud.connectors("payments-dev")
+        found = stack.connectors()
         alive = {c["slot"]: (n, c["host_id"]) for n, c in found.items() if c["state"] == "ALIVE"}
         assert alive == before
         assert len(found) == 3  # the canary alone was tried
@@ -123,9 +128,9 @@ def test_a_refusal_in_one_network_does_not_stop_another_halfway(stack: Stack):
     assert run.code != 0
     assert "Connector payments-frankfurt-a-" in run.text
     assert min(run.alive) >= 4
-    new = {c["slot"] for c in stack.cloud.connectors("orders-dev").values() if c["state"] == "ALIVE"}
+    new = {c["slot"] for c in stack.connectors("orders").values() if c["state"] == "ALIVE"}
     assert new == {"a", "b"}
-    assert len(stack.cloud.connectors("orders-dev")) == 4  # all of orders was made; the old ones wait for the end
+    assert len(stack.connectors("orders")) == 4  # all of orders was made; the old ones wait for the end
 
     stack.up().ok()
     assert renewed(payments, hosts(stack)) == "ab"
@@ -140,7 +145,7 @@ def test_a_dead_slot_is_a_warning_and_keeps_nobody_from_adding_another(stack: St
     stack.site["connectors"]["c"] = {}
     run = stack.up().ok()
     assert "it lived and died later" in " ".join(run.text.split())
-    states = {c["slot"] or "a": c["state"] for c in stack.cloud.connectors("payments-dev").values()}
+    states = {c["slot"] or "a": c["state"] for c in stack.connectors().values()}
     assert states == {"a": "DEAD_HEARTBEAT_TOO_OLD", "b": "ALIVE", "c": "ALIVE"}
 
     stack.site["connectors"]["a"]["generation"] = 2  # the remedy that the warning names
@@ -151,7 +156,7 @@ def test_a_dead_slot_is_a_warning_and_keeps_nobody_from_adding_another(stack: St
 def test_a_pair_that_the_state_lost_is_minted_anew_and_its_host_rebuilt(stack: Stack):
     stack.up().ok()
     before = hosts(stack)
-    connector = next(i for i in stack.cloud.connectors("payments-dev").values() if i["slot"] == "b")
+    connector = next(i for i in stack.connectors().values() if i["slot"] == "b")
     query = "mutation($id: ID!) { connectorGenerateTokens(connectorId: $id) { ok } }"
     stack.cloud.graphql(query, id=connector["id"])  # somebody generated a pair by hand: the host's is dead
     tokens = "twingate:index/twingateConnectorTokens:TwingateConnectorTokens"
@@ -168,4 +173,4 @@ def test_a_pair_that_the_state_lost_is_minted_anew_and_its_host_rebuilt(stack: S
 def test_destroy_takes_everything_with_and_without_the_program(stack: Stack):
     stack.up().ok()
     stack.destroy("--run-program").ok()
-    assert stack.cloud.connectors("payments-dev") == {}
+    assert stack.connectors() == {}

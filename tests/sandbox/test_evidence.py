@@ -55,6 +55,7 @@ def no_trust(lab: Lab) -> None:
 def own_key(lab: Lab) -> None:
     lab.key = lab.sandbox.client("kms").create_key()["KeyMetadata"]["Arn"]
     lab.store_pair(KeyId=lab.key)
+    lab.ec2.reboot_instances(InstanceIds=[lab.host])
 
 
 def acl(lab: Lab, egress: bool, first: int, last: int) -> None:
