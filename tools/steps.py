@@ -45,6 +45,7 @@ class Steps:
     def run(self, name: str, command: Sequence[str | Path], told: str = "") -> str:
         """A step that is a command; its output is kept, returned, and shown when it fails. Raises StepFailed."""
         began = time.monotonic()
+        say(f"{name:<12} ...")
         with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
             code = execute(command, self.root, self.env, output.fileno())
             output.seek(0)

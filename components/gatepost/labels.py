@@ -224,9 +224,12 @@ def connector_prefix(network: str, site: str, slot: str) -> str:
     return f"{network}-{site}-{slot}"
 
 
-def prefix_collisions(triples: Iterable[tuple[str, str, str]]) -> list[str]:
-    """Sentences about different (network, site, slot) that would share one prefix, such as a-b + c and a + b-c."""
-    owners: dict[str, set[tuple[str, str, str]]] = {}
+def prefix_collisions(triples: Iterable[tuple[str, ...]]) -> list[str]:
+    """Sentences about different (network, site, slot), or (network, site), that would share one prefix.
+
+    Such as a-b + c and a + b-c.
+    """
+    owners: dict[str, set[tuple[str, ...]]] = {}
     for triple in triples:
         owners.setdefault("-".join(triple), set()).add(triple)
     return [

@@ -9,6 +9,7 @@ either would kill a live Connector.
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -40,8 +41,9 @@ class GateArgs:
             [
                 f"GateArgs.{name} must be a positive number of seconds, got {value!r}."
                 for name, value in (("timeout_seconds", self.timeout_seconds), ("poll_seconds", self.poll_seconds))
-                if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0
+                if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf
             ]
+            + ([] if isinstance(self.enabled, bool) else [f"GateArgs.enabled must be a boolean, got {self.enabled!r}."])
         )
 
 
@@ -110,8 +112,8 @@ def gate(
     rollout.register(network)
 
     async def passed(values: Sequence[Any]) -> Any:
-        _, connector, name, *addresses = values
-        refusal = await rollout.refusal(component, connector, name, addresses, args)
+        machine, connector, name, *addresses = values
+        refusal = await rollout.refusal(component, connector, f"{name} (host {machine})", addresses, args)
         await rollout.settle(network, refusal)
         return host
 
@@ -162,16 +164,20 @@ class _Rollout:
         """Wait for a Connector; None once it lives, else the sentences that say why the rollout stops."""
         poller = self._poller(component, args)
         start = time.monotonic()
-        found: Mapping[str, Any] | None = None
         said = ""
         while True:
-            found = (await poller.connectors()).get(connector)
-            state = found["state"] if found else "unknown to Twingate"
-            address = found["publicIp"] if found else ""
+            try:
+                found = (await poller.connectors()).get(connector)
+                state = found["state"] if found else "unknown to Twingate"
+                address = found["publicIp"] if found else ""
+            except Exception as problem:  # the SDK raises no narrower one; a failed question is no reason to stop
+                if "Resource monitor has terminated" in str(problem):
+                    raise  # the engine is gone
+                state, address = f"not known, because Twingate could not be asked ({problem})", ""
             if state == ALIVE and (not exits or address in exits):
                 return None
             waited = time.monotonic() - start
-            if state == DIED:
+            if state == DIED and not said:  # at the first look: it died before this rollout, not in it
                 pulumi.log.warn(
                     f"Connector {name} is {state}: it lived and died later. Nothing of this rollout waits for it. "
                     "Look at its host, or raise the slot's generation to replace it.",

@@ -109,7 +109,8 @@ class FleetSettings(Part):
         every = ("remote_networks", "*", "sites", "*")
         slots = [steps[1::2] for steps, _ in find(data, *every, "connectors", "*")]
         kinds = ("network", "site", "slot")
-        for problem in prefix_collisions(s for s in slots if not any(map(check_key, kinds, s))):
+        slots = [slot for slot in slots if not any(map(check_key, kinds, slot))]
+        for problem in prefix_collisions({slot[:2] for slot in slots}) or prefix_collisions(slots):
             yield ("remote_networks",), problem
         for steps, address, first in _again(find(data, *every, "exit", "adopt", "*")):
             told = f"The address {shown(address)} is already adopted at {path('', first)}, and an address can serve"

@@ -88,6 +88,8 @@ class CreateNetwork(Part):
     zones: Annotated[
         list[Zone], Field(min_length=1), checked(lambda zones: problems_of(lambda: subnet_ranges("10.0.0.0/16", zones)))
     ] = Field(examples=[_ZONES])
+    protect: bool = False
+    """Refuse, already in the preview, whatever would replace or delete the VPC."""
 
 
 class AdoptNetwork(Part):
@@ -146,7 +148,7 @@ class NatExit(Part):
 
     kind: Literal["nat"] = "nat"
     per: Literal["zone", "site"] = "zone"
-    """A NAT gateway and address in each zone, or one in the first zone for the whole site."""
+    """A NAT gateway and address in each zone, or one in the first zone by name for the whole site."""
     adopt: dict[Zone, AllocationId] = Field(default_factory=dict)
     """Existing addresses by zone; the others are made."""
     protect: bool = False
@@ -219,7 +221,7 @@ class SiteSettings(Part):
                 "addresses that its traffic leaves from.",
             )
         else:
-            used = zones if self.exit.per == "zone" else zones[:1]
+            used = zones if self.exit.per == "zone" else [min(zones)]
             why = "no zone of the network" if self.exit.per == "zone" else "not where the only NAT gateway stands"
             more = "" if self.exit.per == "zone" else ", or set per: zone"
             for zone in self.exit.adopt:

@@ -100,7 +100,8 @@ def test_hosts_are_hardened(deploy):
             f"subnet-{slot}",
             ["payments-frankfurt-firewall-group-id"],
         )
-        assert not {"keyName", "associatePublicIpAddress", "privateIp"} & host.keys()
+        assert not {"keyName", "privateIp"} & host.keys()
+        assert host["associatePublicIpAddress"] is False  # also where the subnet would give one
         assert host["tags"]["gatepost-slot"] == slot
         assert host["tags"]["gatepost-generation"] == "1"
 

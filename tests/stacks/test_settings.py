@@ -388,10 +388,10 @@ def test_an_address_serves_one_nat_gateway_in_the_whole_fleet_and_a_subnet_many_
 
 def test_joined_names_differ():
     told = (
-        "gatepost:fleet.remote_networks: pay/a-b/a and pay-a/b/a (network/site/slot) would all be named 'pay-a-b-a'. "
+        "gatepost:fleet.remote_networks: pay/a-b and pay-a/b (network/site/slot) would all be named 'pay-a-b'. "
         "Rename one of the keys so that the joined names differ."
     )
-    one, other = {"a": {}, "c": {}}, {"a": {}, "d": {}}
+    one, other = {"a": {}, "c": {}}, {"b": {}, "d": {}}  # sites have names of their own, too
     networks = {
         "pay": {"sites": {"a-b": SITE | {"connectors": one}}},
         "pay-a": {"sites": {"b": SITE | {"connectors": other}}},

@@ -68,7 +68,7 @@ def _created(
     labels: Labels,
     opts: pulumi.ResourceOptions,
 ) -> NetworkRef:
-    zones = create.zones if nat.per == "zone" else create.zones[:1]
+    zones = create.zones if nat.per == "zone" else [min(create.zones)]
     exits = ExitIps(
         f"{name}-exits",
         ExitIpsArgs(
@@ -80,7 +80,14 @@ def _created(
         ),
         opts,
     ).exits
-    args = NetworkArgs(region=site.region, labels=labels, cidr=create.cidr, zones=create.zones, exits=exits)
+    args = NetworkArgs(
+        region=site.region,
+        labels=labels,
+        cidr=create.cidr,
+        zones=create.zones,
+        exits=exits,
+        protect=create.protect,
+    )
     network = Network(f"{name}-network", args, opts)
     if site.dns:
         dns = DnsArgs(region=site.region, labels=labels, vpc_id=network.vpc_id, servers=site.dns)

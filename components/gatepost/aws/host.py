@@ -121,6 +121,7 @@ class Host(pulumi.ComponentResource):
             ami=spec.image or self._newest(spec.region),
             instance_type=spec.size,
             subnet_id=spec.subnet_id,
+            associate_public_ip_address=False,  # also where the subnet would give one
             vpc_security_group_ids=[args.security_group_id],
             iam_instance_profile=profile.name,
             user_data=secret.name.apply(spec.boot.render),

@@ -49,9 +49,12 @@ class NetworkArgs:
     exits: Mapping[str, ExitRef]
     """Addresses for NAT gateways by the zone the gateway stands in. A zone without one of its own uses the first.
     Plain keys."""
+    protect: bool = False
+    """Refuse, already in the preview, whatever would replace or delete the VPC: another range or region, or a destroy.
+    A VPC cannot be replaced while its exit IPs are kept, since a NAT gateway holds each of them. Plain."""
 
     def __post_init__(self) -> None:
-        problems = plain_problems(self, "region", "cidr", "zones", "exits")
+        problems = plain_problems(self, "region", "cidr", "zones", "exits", "protect")
         if not problems:
             problems += region_problems("aws", self.region, self.zones)
             problems += problems_of(lambda: subnet_ranges(self.cidr, self.zones))
@@ -92,10 +95,15 @@ class Network(pulumi.ComponentResource):
             enable_dns_hostnames=True,
             region=args.region,
             tags=self._tags("vpc"),
-            opts=self._child,
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
         gateway = aws.ec2.InternetGateway(
-            f"{name}-internet", vpc_id=vpc.id, region=args.region, tags=self._tags("internet"), opts=self._child
+            f"{name}-internet",
+            vpc_id=vpc.id,
+            region=args.region,
+            tags=self._tags("internet"),
+            # In place it would be taken from the VPC that live hosts still leave through.
+            opts=pulumi.ResourceOptions(parent=self, replace_on_changes=["vpcId"]),
         )
         public = self._table(vpc, "public")
         out = self._default_route("public-out", public, gateway_id=gateway.id)
