@@ -42,10 +42,14 @@ class Steps:
         told = work()
         self._line(name, told, time.monotonic() - began)
 
-    def run(self, name: str, command: Sequence[str | Path], told: str = "") -> str:
-        """A step that is a command; its output is kept, returned, and shown when it fails. Raises StepFailed."""
+    def run(self, name: str, command: Sequence[str | Path], told: str = "", doing: str = "") -> str:
+        """A step that is a command; its output is kept, returned, and shown when it fails. Raises StepFailed.
+
+        `doing` is shown while one waits, `told` afterwards.
+        """
         began = time.monotonic()
-        say(f"{name:<12} ...")
+        if doing:
+            say(f"{name:<12} {doing} ...")
         with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
             code = execute(command, self.root, self.env, output.fileno())
             output.seek(0)

@@ -60,6 +60,7 @@ def up(run: Steps, arguments: Sequence[str]) -> None:
         "pulumi up",
         [*PULUMI, "up", "--yes", "--stack", STACK, "--policy-pack", "policies", *how, *arguments],
         "applied",
+        "previews, judges by the policies, builds and waits until Connectors are alive",
     )
     code = run.show([*SANDBOX, "status"])
     if code:
@@ -93,7 +94,7 @@ def _destroy(run: Steps) -> None:
     how = (*QUIET, colour())
     listed = json.loads(run.run("stacks", [*PULUMI, "stack", "ls", "--json", "--non-interactive"], "listed"))
     if any(one["name"].split("/")[-1] == STACK for one in listed):
-        run.run("destroy", [*PULUMI, "destroy", "--yes", "--stack", STACK, *how], "everything in it is gone")
+        run.run("destroy", [*PULUMI, "destroy", "--yes", "--stack", STACK, *how], "everything in it is gone", "deletes")
         run.run("stack", [*PULUMI, "stack", "rm", STACK, "--yes", "--preserve-config", *how], "removed")
 
 

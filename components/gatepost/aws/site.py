@@ -33,7 +33,8 @@ class ConnectorSiteArgs:
     labels: Labels
     """Names and tags; ``labels.site`` must be set. Plain."""
     slots: Mapping[str, SlotArgs]
-    """Connectors by key. Adding or removing one touches no other. Plain."""
+    """Connectors by key. Adding or removing one touches no other, as long as slots name their zones: one without a zone
+    gets the emptiest one in the order of the keys, so removing an earlier slot may move it. Plain."""
     reaches: Sequence[Reach] = ()
     """Destinations that users reach through this site. Plain."""
     dns: Sequence[str] = ()
