@@ -23,6 +23,8 @@ from .words import refuse
 ALIVE = "ALIVE"
 DIED = "DEAD_HEARTBEAT_TOO_OLD"
 """State of a Connector that lived once: never the state of one that was just made."""
+STATES = (ALIVE, DIED, "DEAD_NO_HEARTBEAT", "DEAD_NO_RELAYS")
+"""Every state; source: terraform-provider-twingate ``docs/resources/connector.md``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +166,7 @@ class _Rollout:
         """Wait for a Connector; None once it lives, else the sentences that say why the rollout stops."""
         poller = self._poller(component, args)
         start = time.monotonic()
-        said = ""
+        said, seen = "", False
         while True:
             try:
                 found = (await poller.connectors()).get(connector)
@@ -177,7 +179,7 @@ class _Rollout:
             if state == ALIVE and (not exits or address in exits):
                 return None
             waited = time.monotonic() - start
-            if state == DIED and not said:  # at the first look: it died before this rollout, not in it
+            if state == DIED and not seen:  # when Twingate first tells of it: it died before this rollout, not in it
                 pulumi.log.warn(
                     f"Connector {name} is {state}: it lived and died later. Nothing of this rollout waits for it. "
                     "Look at its host, or raise the slot's generation to replace it.",
@@ -186,6 +188,7 @@ class _Rollout:
                 return None
             if waited >= args.timeout_seconds:
                 return _refusal_text(name, state, address, exits, waited)
+            seen = seen or state in STATES
             if state != said:
                 pulumi.log.info(f"Waiting for Connector {name}: {state}.", component)
                 said = state
@@ -208,7 +211,7 @@ class _Poller:
         self.answer: asyncio.Task[dict[str, Mapping[str, Any]]] | None = None
 
     async def connectors(self) -> dict[str, Mapping[str, Any]]:
-        """Connectors by id, from an answer that was asked for after this call."""
+        """Connectors by id, from the question that is under way or a new one."""
         if self.answer is None or self.answer.done():
             self.answer = asyncio.ensure_future(self._ask())
         return await asyncio.shield(self.answer)

@@ -72,6 +72,7 @@ def test_refuses_and_says_why_and_that_nothing_was_retired(deploy, answers, says
 
 def test_a_connector_that_died_before_is_no_reason_to_wait(deploy):
     assert len(run(deploy, DIED).calls) == 1
+    assert len(run(deploy, Unavailable(), DIED).calls) == 2  # a question that failed tells nothing about it
 
 
 @pytest.mark.parametrize("values", [{"timeout_seconds": float("nan")}, {"poll_seconds": 0}, {"enabled": "no"}])
