@@ -1,8 +1,12 @@
 import asyncio
+import logging
 from collections.abc import Callable, Iterator
 
 import pytest
 from recorder import Deployment, record
+
+# A program that fails leaves Outputs that nobody awaits; Pulumi's own program runner silences them in the same way.
+logging.getLogger("asyncio").setLevel(logging.CRITICAL)
 
 
 @pytest.fixture(autouse=True)

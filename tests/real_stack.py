@@ -1,5 +1,6 @@
 """What the engine tests drive: a sandbox, and a stack in it."""
 
+import ipaddress
 import itertools
 import json
 import os
@@ -7,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -75,6 +77,29 @@ class Cloud:
 
     def calls(self) -> list[dict[str, Any]]:
         return self.ask("history")["calls"]
+
+    def vpc(self, cidr: str, zones: Sequence[str]) -> dict[str, Any]:
+        """A network that somebody else made: its id, and per zone a private and a public subnet and an exit address."""
+        ec2, made = self.client("ec2"), {"subnets": {}, "public_subnets": {}, "addresses": []}
+        made["vpc_id"] = ec2.create_vpc(CidrBlock=cidr)["Vpc"]["VpcId"]
+        gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+        ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=made["vpc_id"])
+        ranges = ipaddress.ip_network(cidr).subnets(prefixlen_diff=4)
+
+        def subnet(zone: str, **target: str) -> str:
+            rid = ec2.create_subnet(VpcId=made["vpc_id"], CidrBlock=str(next(ranges)), AvailabilityZone=zone)
+            table = ec2.create_route_table(VpcId=made["vpc_id"])["RouteTable"]["RouteTableId"]
+            ec2.associate_route_table(RouteTableId=table, SubnetId=rid["Subnet"]["SubnetId"])
+            ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", **target)
+            return rid["Subnet"]["SubnetId"]
+
+        for zone in zones:
+            made["public_subnets"][zone] = public = subnet(zone, GatewayId=gateway)
+            address = ec2.allocate_address(Domain="vpc")
+            nat = ec2.create_nat_gateway(SubnetId=public, AllocationId=address["AllocationId"])
+            made["subnets"][zone] = subnet(zone, NatGatewayId=nat["NatGateway"]["NatGatewayId"])
+            made["addresses"].append(address["PublicIp"])
+        return made
 
     def client(self, service: str, region: str = "eu-central-1") -> Any:
         running = self.running
@@ -156,6 +181,11 @@ class Stack:
 
     def state(self) -> str:
         return self.pulumi("stack", "export", "--stack", self.name).ok().text
+
+    def ids(self) -> dict[str, str]:
+        """The cloud's id of each resource by its name; nothing that waits for its deletion."""
+        found = json.loads(self.state())["deployment"].get("resources", ())
+        return {r["urn"].rpartition("::")[2]: r.get("id", "") for r in found if not r.get("delete")}
 
     def urns(self) -> list[str]:
         """Every resource of the state."""

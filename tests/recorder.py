@@ -90,7 +90,8 @@ class _Monitor(MockMonitor):
         return super().RegisterResource(request)
 
     def RegisterResourceOutputs(self, request: Any) -> Any:
-        self.seen.completed.append(request.urn)
+        if f"::{STACK}::" not in request.urn:
+            self.seen.completed.append(request.urn)
         return super().RegisterResourceOutputs(request)
 
 
@@ -99,9 +100,11 @@ def record(
     *,
     preview: bool = False,
     answers: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] | None = None,
+    seen: Deployment | None = None,
 ) -> Deployment:
-    """Run a program against the mock monitor."""
-    seen = Deployment(answers=answers or {})
+    """Run a program against the mock monitor. ``seen`` is filled in, for programs that fail."""
+    seen = seen or Deployment()
+    seen.answers = answers or {}
     mocks = _Mocks(seen)
     pulumi.runtime.set_mocks(mocks, project="test", stack="dev", preview=preview, monitor=_Monitor(mocks, seen))
     pulumi.runtime.test(program)()

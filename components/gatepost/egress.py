@@ -120,7 +120,7 @@ class Reach:
     cidr: str
     """IPv4 block or address, private or public."""
     protocol: Protocol = "all"
-    """tcp, udp, icmp (private destinations only: NAT drops it) or all."""
+    """tcp, udp, icmp (private destinations only: not every NAT lets it through) or all."""
     ports: int | str | Sequence[int | str] | None = None
     """`5432`, `"8000-8100"` or a list of both, for tcp and udp; None: every port."""
 
@@ -135,7 +135,7 @@ class Reach:
             if not self._entries():
                 problems.append(f"The reach {self.cidr} has an empty list of ports. Leave `ports` out to allow all.")
         if not problems and self.protocol == "icmp" and not is_private(self.destination):
-            problems.append(f"The reach {self.cidr} asks for icmp, which NAT drops on its way to public addresses.")
+            problems.append(f"The reach {self.cidr} asks for icmp to public addresses, which not every NAT passes.")
         refuse(problems)
 
     def _cidr_problems(self) -> list[str]:
@@ -161,7 +161,7 @@ class Reach:
         return str(network(self.cidr))
 
     def rules(self) -> tuple[Rule, ...]:
-        """The rules of this reach. `all` means tcp and udp where the destination is not private: NAT drops the rest."""
+        """The rules of this reach. `all` means tcp and udp where the destination is not private."""
         entries = ["1-65535"] if self.ports is None else self._entries()
         ranges = [r for r in map(_port_range, entries) if not isinstance(r, str)]
         protocols: tuple[Protocol, ...] = (self.protocol,)

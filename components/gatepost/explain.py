@@ -26,7 +26,7 @@ _ALLOWED: Mapping[str, str] = {
     "finite_number": "a finite number",
     "float_type": "a number",
     "greater_than": "a number above {gt:g}",
-    "greater_than_equal": "a number from {ge} upwards",
+    "greater_than_equal": "a number from {ge:g} upwards",
     "int_type": "a whole number",
     "invalid_key": f"text as the name of a setting. {_QUOTES}",
     "less_than_equal": "a number up to {le}",
@@ -197,7 +197,7 @@ def _hint(word: Any, allowed: Iterable[str]) -> str:
 def _step(step: Any) -> str:
     if isinstance(step, int):
         return f"[{step}]"
-    key = _cut(masked(str(step)), _LONGEST_KEY)
+    key = "null" if step is None else _cut(masked(str(step)), _LONGEST_KEY)
     return f".{key}" if re.fullmatch(r"[A-Za-z_][\w-]*", key, re.ASCII) else f"[{json.dumps(key)}]"
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from .labels import Labels, check_key
+from .placement import place, spread_problem
 from .rollout import GateArgs
 from .site import tenant_problems
 from .twingate import RemoteNetwork, RemoteNetworkArgs
@@ -65,8 +66,10 @@ class Fleet(pulumi.ComponentResource):
             ),
             child,
         )
+        self._warn_of_one_zone(settings)
         sites: dict[str, pulumi.Output[Any]] = {}
         canary: list[pulumi.Output[Any]] = []
+        direct: list[pulumi.Output[Any]] = []
         for site_key, site in settings.sites.items():
             made = importlib.import_module(f"gatepost.{site.cloud}.from_settings").build(
                 f"{key}-{site_key}",
@@ -75,13 +78,23 @@ class Fleet(pulumi.ComponentResource):
                 remote_network_id=network.remote_network_id,
                 network_type=settings.type,
                 labels=labels.with_site(site_key),
-                after=canary,
+                # Sites follow the canary side by side, but of those whose addresses move one after the other.
+                after=[*canary, *(direct if site.exit.kind == "direct" else ())],
                 gate=args.gate,
+                allow_outage=settings.reason or ("other sites of its network" if len(settings.sites) > 1 else None),
                 opts=child,
             )
             canary = canary or [made.canary]
+            direct = [made.gate] if site.exit.kind == "direct" else direct
             sites[site_key] = pulumi.Output.all(exit_ips=made.exit_ips, connectors=made.connectors)
         return pulumi.Output.all(id=network.remote_network_id, sites=pulumi.Output.all(**sites)).apply(_summary)
+
+    def _warn_of_one_zone(self, settings: "RemoteNetworkSettings") -> None:
+        (site, *others) = settings.sites.values()
+        slots = {key: slot.zone for key, slot in site.connectors.items()}
+        told = None if others else spread_problem(place(slots, site.zones()))
+        if told:
+            pulumi.log.warn(told, self)
 
 
 def _summary(network: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,44 +9,18 @@ either would kill a live Connector.
 """
 
 import asyncio
-import math
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import pulumi
 import pulumi_twingate as tg
 
+from .autonaming import autonaming_problems
+from .gates import Candidate, GateArgs, refusal
+from .poller import Poller
 from .words import refuse
 
-ALIVE = "ALIVE"
-DIED = "DEAD_HEARTBEAT_TOO_OLD"
-"""State of a Connector that lived once: never the state of one that was just made."""
-STATES = (ALIVE, DIED, "DEAD_NO_HEARTBEAT", "DEAD_NO_RELAYS")
-"""Every state; source: terraform-provider-twingate ``docs/resources/connector.md``."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class GateArgs:
-    """How long a rollout waits for a new Connector, and how often it asks. Plain values."""
-
-    enabled: bool = True
-    """False: go on without asking Twingate, for example while its API is away. Nothing then guards the rollout."""
-    timeout_seconds: float = 300
-    """How long a new Connector may take to be ALIVE before the rollout is refused."""
-    poll_seconds: float = 5
-    """Least time between two questions; one question covers every gate. Twingate allows 60 reads a minute."""
-
-    def __post_init__(self) -> None:
-        refuse(
-            [
-                f"GateArgs.{name} must be a positive number of seconds, got {value!r}."
-                for name, value in (("timeout_seconds", self.timeout_seconds), ("poll_seconds", self.poll_seconds))
-                if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf
-            ]
-            + ([] if isinstance(self.enabled, bool) else [f"GateArgs.enabled must be a boolean, got {self.enabled!r}."])
-        )
+__all__ = ["GateArgs", "GateRefusedError", "Incarnation", "gate"]
 
 
 class GateRefusedError(pulumi.RunError):
@@ -69,18 +43,29 @@ class Incarnation(pulumi.ComponentResource):
         self,
         name: str,
         *,
+        cloud: str,
         remote_network_id: pulumi.Input[str],
         identity: Sequence[pulumi.Input[Any]],
         after: Sequence[pulumi.Input[Any]] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make the Connector anew whenever a value of ``identity`` changes, and not before ``after`` has passed."""
+        """Make the Connector anew whenever a value of ``identity`` changes, and not before ``after`` has passed.
+
+        ``cloud`` is where its host is: aws, gcp or azure.
+
+        Raises ValueError when the stack's ``pulumi:autonaming`` would make the engine delete before it makes.
+        """
+        # The only setting that is read in a component: it changes what the engine does with every resource below.
+        refuse(autonaming_problems(pulumi.runtime.get_config("pulumi:autonaming"), [cloud]))
         super().__init__("gatepost:index:Incarnation", name, None, opts)
         connector = tg.TwingateConnector(
             name,  # no role word: with Pulumi's suffix this is the name that people read in Twingate
             remote_network_id=remote_network_id,
             opts=pulumi.ResourceOptions(
-                parent=self, replacement_trigger=pulumi.Output.all(*identity), depends_on=list(after)
+                parent=self,
+                # The engine forgets a trigger that is secret, as outputs of other stacks often are.
+                replacement_trigger=pulumi.Output.unsecret(pulumi.Output.all(*identity)),
+                depends_on=list(after),
             ),
         )
         tokens = tg.TwingateConnectorTokens(
@@ -96,40 +81,47 @@ class Incarnation(pulumi.ComponentResource):
 def gate(
     component: pulumi.Resource,
     *,
+    cloud: str,
     network: str,
+    slot: str,
     connector_id: pulumi.Input[str],
     connector_name: pulumi.Input[str],
-    host: pulumi.CustomResource,
+    host: pulumi.Input[str],
     exits: Sequence[pulumi.Input[str]],
     args: GateArgs,
+    opens: pulumi.CustomResource,
 ) -> pulumi.Output[Any]:
-    """An Output that is ``host`` once the Connector is ALIVE and leaves by one of ``exits``.
+    """An Output that is ``opens`` once the Connector is ALIVE and leaves by one of ``exits`` (none: by any address).
+
+    ``opens`` is the last resource that the Connector needs to live: its host, or the address on its host. ``slot`` is
+    the logical name of the Connector, ``network`` groups gates: a refusal stops its own network only.
 
     It runs at every update, also when nothing changed, and never in a preview. Raises GateRefusedError, but only when
     the gates of every other Remote Network of the program have settled: one bad network stops no other halfway.
     """
     if pulumi.runtime.is_dry_run() or not args.enabled:
-        return pulumi.Output.from_input(host)
+        return pulumi.Output.from_input(opens)
     rollout = _Rollout.current()
     rollout.register(network)
 
     async def passed(values: Sequence[Any]) -> Any:
-        machine, connector, name, *addresses = values
-        refusal = await rollout.refusal(component, connector, f"{name} (host {machine})", addresses, args)
-        await rollout.settle(network, refusal)
-        return host
+        _, machine, connector, name, *addresses = values
+        candidate = Candidate(slot=slot, connector=connector, name=f"{name} (host {machine})", exits=addresses)
+        poller = rollout.poller(component, args.poll_seconds)
+        await rollout.settle(network, await refusal(component, poller, candidate, args, args.timeout(cloud)))
+        return opens
 
-    return pulumi.Output.all(host.id, connector_id, connector_name, *exits).apply(passed)
+    return pulumi.Output.all(opens.id, host, connector_id, connector_name, *exits).apply(passed)
 
 
 class _Rollout:
-    """The gates of one program run: what still waits, what was refused, and the one poller that asks for all."""
+    """The gates of one program run: what still waits, what was refused, and the pollers."""
 
     def __init__(self) -> None:
         self.waiting: dict[str, int] = {}
         self.refusals: list[str] = []
         self.quiet = asyncio.Event()
-        self.pollers: dict[str, _Poller] = {}
+        self.pollers: dict[pulumi.ProviderResource | None, Poller] = {}
 
     @classmethod
     def current(cls) -> "_Rollout":
@@ -139,7 +131,13 @@ class _Rollout:
             loop._gatepost_rollout = cls()
         return loop._gatepost_rollout
 
+    def poller(self, component: pulumi.Resource, seconds: float) -> Poller:
+        """The poller of the component's Twingate account: one for each provider."""
+        provider = component.get_provider("twingate:index:TwingateConnector")
+        return self.pollers.setdefault(provider, Poller(component, seconds))
+
     def register(self, network: str) -> None:
+        """Count a gate that the rollout waits for."""
         self.waiting[network] = self.waiting.get(network, 0) + 1
 
     async def settle(self, network: str, refusal: str | None) -> None:
@@ -159,81 +157,3 @@ class _Rollout:
         if refusal:
             await self.quiet.wait()
             raise GateRefusedError("\n".join(sorted(self.refusals)))
-
-    async def refusal(
-        self, component: pulumi.Resource, connector: str, name: str, exits: Sequence[str], args: GateArgs
-    ) -> str | None:
-        """Wait for a Connector; None once it lives, else the sentences that say why the rollout stops."""
-        poller = self._poller(component, args)
-        start = time.monotonic()
-        said, seen = "", False
-        while True:
-            try:
-                found = (await poller.connectors()).get(connector)
-                state = found["state"] if found else "unknown to Twingate"
-                address = found["publicIp"] if found else ""
-            except Exception as problem:  # the SDK raises no narrower one; a failed question is no reason to stop
-                if "Resource monitor has terminated" in str(problem):
-                    raise  # the engine is gone
-                state, address = f"not known, because Twingate could not be asked ({problem})", ""
-            if state == ALIVE and (not exits or address in exits):
-                return None
-            waited = time.monotonic() - start
-            if state == DIED and not seen:  # when Twingate first tells of it: it died before this rollout, not in it
-                pulumi.log.warn(
-                    f"Connector {name} is {state}: it lived and died later. Nothing of this rollout waits for it. "
-                    "Look at its host, or raise the slot's generation to replace it.",
-                    component,
-                )
-                return None
-            if waited >= args.timeout_seconds:
-                return _refusal_text(name, state, address, exits, waited)
-            seen = seen or state in STATES
-            if state != said:
-                pulumi.log.info(f"Waiting for Connector {name}: {state}.", component)
-                said = state
-
-    def _poller(self, component: pulumi.Resource, args: GateArgs) -> "_Poller":
-        provider = component.get_provider("twingate:index:TwingateConnector")
-        key = provider._name if provider else ""
-        if key not in self.pollers:
-            self.pollers[key] = _Poller(component, args.poll_seconds)
-        return self.pollers[key]
-
-
-class _Poller:
-    """Lists every Connector of the account, at most every few seconds, for all gates at once."""
-
-    def __init__(self, component: pulumi.Resource, seconds: float) -> None:
-        self.opts = pulumi.InvokeOptions(parent=component)
-        self.seconds = seconds
-        self.last = float("-inf")
-        self.answer: asyncio.Task[dict[str, Mapping[str, Any]]] | None = None
-
-    async def connectors(self) -> dict[str, Mapping[str, Any]]:
-        """Connectors by id, from the question that is under way or a new one."""
-        if self.answer is None or self.answer.done():
-            self.answer = asyncio.ensure_future(self._ask())
-        return await asyncio.shield(self.answer)
-
-    async def _ask(self) -> dict[str, Mapping[str, Any]]:
-        await asyncio.sleep(max(0.0, self.last + self.seconds - time.monotonic()))
-        self.last = time.monotonic()
-        result = await pulumi.runtime.invoke_async(
-            "twingate:index/getTwingateConnectors:getTwingateConnectors", {}, opts=self.opts
-        )
-        return {one["id"]: one for one in (result or {}).get("connectors") or ()}
-
-
-def _refusal_text(name: str, state: str, address: str, exits: Sequence[str], waited: float) -> str:
-    if state == ALIVE:
-        why = (
-            f"Connector {name} is ALIVE but leaves by {address}, which is none of the site's exit IPs "
-            f"({', '.join(exits)}). Look at the routes of its subnet"
-        )
-    else:
-        why = (
-            f"Connector {name} was not ALIVE within {waited:.0f} s; its last state is {state}. "
-            "Look at the boot log of its host, its route to the internet and its firewall"
-        )
-    return f"{why}. Nothing was retired: the Connectors from before still run. Mend the cause and run the update again."

@@ -15,7 +15,9 @@ PROTOCOLS = ("tcp", "udp", "icmp", "all")
 KINDS = ("vendor", "platform", "reach", "exit")
 ANYWHERE = "0.0.0.0/0"
 
-PRIVATE_RANGES = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
+LINK_LOCAL = "169.254.0.0/16"
+"""Never routed: AWS's own resolver (169.254.169.253) and metadata services are here."""
+PRIVATE_RANGES = ("10.0.0.0/8", "100.64.0.0/10", LINK_LOCAL, "172.16.0.0/12", "192.168.0.0/16")
 """What is never a public address.
 
 RFC 1918 alone leaves 31 public blocks. RFC 6598 (100.64.0.0/10) belongs here because VPCs and overlay networks use it

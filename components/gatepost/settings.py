@@ -9,17 +9,18 @@ from typing import Annotated, Any, Literal
 import pulumi
 from pydantic import Field, ValidationError
 
+from .acl_rules import AclRules
 from .egress import Reach, egress_rules, quota_problem
-from .explain import Part, Problem, checked, find, lines, path, problems_of_error, shown, spelled
+from .explain import Part, Problem, checked, find, found, lines, path, problems_of_error, shown, spelled
+from .gates import TIMEOUTS, GateArgs
 from .labels import Labels, check_key, check_name, prefix_collisions
+from .placement import overlaps
 from .site import problems_of
-from .site_settings import CreateNetwork, NatExit, SiteSettings
+from .site_settings import SiteSettings
 
 __all__ = [
-    "CreateNetwork",
     "FleetSettings",
     "GateSettings",
-    "NatExit",
     "RemoteNetworkSettings",
     "SettingsError",
     "SiteSettings",
@@ -71,8 +72,20 @@ class RemoteNetworkSettings(Part):
                 yield (name,), f"An adopted Remote Network keeps its own {name}. Remove this line, or adopt."
 
     def problems(self) -> Iterator[Problem]:
-        """Rules of a site that do not fit the type of the network, or are too many."""
+        """Ranges of two sites that overlap; rules that do not fit the type of the network, or are too many."""
+        ranges = {key: site.network.create.cidr for key, site in self.sites.items() if site.network.create}
+        for first, second in overlaps(ranges):
+            told = (
+                f"The range {ranges[second]} overlaps that of the site {first!r} ({ranges[first]}). Connectors of one "
+            )
+            yield (
+                ("sites", second, "network", "create", "cidr"),
+                f"{told}Remote Network must reach the same addresses. Give each site a range of its own.",
+            )
         for key, site in self.sites.items():
+            if self.type == "EXIT" and site.network.create and site.network.create.routes:
+                told = "An EXIT network leads to no private destination. Remove the routes, or use a REGULAR network."
+                yield ("sites", key, "network", "create", "routes"), told
             reaches = [reach.reach() for reach in site.reach]
             single: list[Problem] = [
                 (("reach", index), problem) for index, reach in enumerate(reaches) for problem in self._misfit([reach])
@@ -84,6 +97,9 @@ class RemoteNetworkSettings(Part):
                 )
                 problem = quota_problem(site.cloud, rules)
                 single = [(("reach",), problem)] if problem else []
+            if not single and site.network.create and site.network.create.acl:
+                acl = problems_of(lambda s=site, r=reaches: AclRules(reaches=r, dns=s.dns, network_type=self.type))
+                single = [(("network", "create", "acl"), problem) for problem in acl]
             yield from ((("sites", key, *where), problem) for where, problem in single)
 
     def _misfit(self, reaches: Iterable[Reach] = (), dns: Iterable[str] = ()) -> list[str]:
@@ -114,7 +130,8 @@ class FleetSettings(Part):
             yield ("remote_networks",), problem
         for steps, address, first in _again(find(data, *every, "exit", "adopt", "*")):
             told = f"The address {shown(address)} is already adopted at {path('', first)}, and an address can serve"
-            yield steps, f"{told} one NAT gateway only. Adopt another one, or leave this line out to get a new address."
+            more = "one NAT gateway or host only. Adopt another one, or leave this line out to get a new address."
+            yield steps, f"{told} {more}"
 
 
 def _again(values: Iterable[tuple[tuple[Any, ...], Any]]) -> Iterator[tuple[tuple[Any, ...], str, tuple[Any, ...]]]:
@@ -155,12 +172,21 @@ def parse(fleet: Any, *, environment: str, where: str = "gatepost:fleet") -> tup
     return (_EMPTY if problems else settings), lines(where, problems)
 
 
+def _timeout_problems(value: Any) -> list[str]:
+    problems = problems_of(lambda: GateArgs(timeout_seconds=value))
+    if not problems or isinstance(value, dict):
+        return [problem.removeprefix("GateArgs.") for problem in problems]
+    return [found(value, f"a positive number of seconds, or one for each of {', '.join(TIMEOUTS)}")]
+
+
 class GateSettings(Part):
     """How rollouts wait, as ``gatepost.rollout.GateArgs`` has it; None: its default."""
 
     enabled: bool | None = None
-    timeout_seconds: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    timeout_seconds: Annotated[Any, checked(_timeout_problems)] = None
+    """Seconds, or seconds by cloud."""
     poll_seconds: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    soak_seconds: float | None = Field(default=None, ge=0, allow_inf_nan=False)
 
 
 def parse_gate(gate: Any, where: str = "gatepost:gate") -> tuple[GateSettings, list[str]]:

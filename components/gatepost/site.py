@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import pulumi
+from typeguard import CollectionCheckStrategy, ForwardRefPolicy, TypeCheckError, check_type
 
 from .labels import check_key
 from .placement import zone_region
@@ -25,8 +26,8 @@ class SlotArgs:
 
     def __post_init__(self) -> None:
         problems = plain_problems(self, "zone", "generation")
-        if not problems and (isinstance(self.generation, bool) or self.generation < 1):
-            problems.append(f"generation must be a whole number from 1 upwards, got {self.generation!r}.")
+        if not problems and self.generation < 1:
+            problems.append(f"generation must be a whole number from 1 upwards, got {self.generation}.")
         refuse(problems)
 
 
@@ -41,13 +42,40 @@ class ExitRef:
 
 
 def plain_problems(args: Any, *names: str) -> list[str]:
-    """Sentences for fields that decide the shape of the program but were given an Output."""
-    return [
-        f"{type(args).__name__}.{name} must be a plain value, because it decides what is built; got an Output. "
-        "Pass a value that is known when the program runs."
-        for name in names
-        if _holds_output(getattr(args, name))
-    ]
+    """Sentences for fields that decide the shape of the program but hold an Output, or a value of another type."""
+    kind, problems = type(args).__name__, []
+    hints = {field.name: field.type for field in fields(args)}
+    for name in names:
+        value, hint = getattr(args, name), hints[name]
+        if _holds_output(value):
+            problems.append(
+                f"{kind}.{name} must be a plain value, because it decides what is built; got an Output. "
+                "Pass a value that is known when the program runs."
+            )
+        elif not _fits(value, hint):
+            shown = repr(value) if isinstance(value, str | int | float | None) else f"a {type(value).__name__}"
+            problems.append(f"{kind}.{name} must be of type {_spelt(hint)}, got {shown}.")
+    return problems
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    if isinstance(value, bool) and "bool" not in _spelt(hint):
+        return False  # Python takes True for a number
+    try:
+        check_type(
+            value,
+            hint,
+            forward_ref_policy=ForwardRefPolicy.IGNORE,  # the Output in pulumi.Input
+            collection_check_strategy=CollectionCheckStrategy.ALL_ITEMS,
+        )
+    except TypeCheckError:
+        return False
+    return True
+
+
+def _spelt(hint: Any) -> str:
+    """A type as people write it, without its modules."""
+    return hint.__name__ if isinstance(hint, type) else re.sub(r"\w+\.", "", str(hint))
 
 
 def _holds_output(value: Any) -> bool:

@@ -1,18 +1,29 @@
-"""One site of the fleet settings: network, exits, reaches and Connectors, each checked with the path in the file."""
+"""One site of the fleet settings: reaches, hosts and Connectors, each checked with the path in the file."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import Field, WrapValidator
 
 from .boot.aws import AwsBoot
 from .egress import Reach, dns_problems
-from .explain import Part, Problem, checked, found, one_word, refusal, spelled
+from .explain import Part, Problem, checked, found
 from .labels import check_key
-from .placement import place, subnet_ranges, zone_region
-from .rule import NEVER_RANGES, PRIVATE_RANGES, Protocol, within
+from .network_settings import (
+    CREATE,
+    GENERATIONS,
+    AdoptExit,
+    CreateNetwork,
+    DirectExit,
+    NatExit,
+    NetworkSettings,
+    exit_of_its_kind,
+)
+from .placement import place
+from .rule import LINK_LOCAL, Protocol, is_private, within
 from .site import problems_of, region_problems
-from .sizes import AWS_SIZE, aws_host_problems
+from .sizes import AWS_SIZE, aws_host_problems, aws_key_problems
 
 DHCP_SERVERS = 4
 """DNS servers of a DHCP option set: https://docs.aws.amazon.com/vpc/latest/userguide/VPC_DHCP_Options.html"""
@@ -20,17 +31,6 @@ DHCP_SERVERS = 4
 
 def _boot_problems(region: str = "eu-central-1", dns: Iterable[str] = ()) -> list[str]:
     return problems_of(lambda: AwsBoot(settings={"TWINGATE_NETWORK": "acme"}, region=region, dns=tuple(dns)))
-
-
-def _zone_problems(zone: str) -> list[str]:
-    return problems_of(lambda: zone_region("aws", zone)) or check_key("zone", zone)
-
-
-def _address_problems(address: str) -> list[str]:
-    public = not dns_problems([address]) and not any(
-        within(f"{address}/32", block) for block in (*PRIVATE_RANGES, *NEVER_RANGES)
-    )
-    return [] if public else [found(address, "a public IPv4 address such as 203.0.113.7")]
 
 
 def _port_problems(ports: Any) -> list[str]:
@@ -44,13 +44,6 @@ def _port_problems(ports: Any) -> list[str]:
 
 
 _IMAGE = "ami-0123456789abcdef0"
-_ZONES = ["eu-central-1a", "eu-central-1b"]
-_CREATE = {"cidr": "10.40.0.0/22", "zones": _ZONES}
-
-Zone = Annotated[str, checked(_zone_problems)]
-SubnetId = Annotated[str, spelled(r"subnet-[0-9a-f]{8,17}", "a subnet id such as subnet-0123abcd")]
-AllocationId = Annotated[str, spelled(r"eipalloc-[0-9a-f]{8,17}", "an allocation id such as eipalloc-0123abcd")]
-VpcId = Annotated[str, spelled(r"vpc-[0-9a-f]{8,17}", "a VPC id such as vpc-0123abcd")]
 
 
 class ReachSettings(Part):
@@ -79,107 +72,15 @@ class ConnectorSlot(Part):
     generation: int = Field(default=1, ge=1, le=999_999)
 
 
-class CreateNetwork(Part):
-    """A network to make."""
-
-    cidr: Annotated[str, checked(lambda cidr: problems_of(lambda: subnet_ranges(cidr, _ZONES)))] = Field(
-        examples=[_CREATE["cidr"]]
-    )
-    zones: Annotated[
-        list[Zone], Field(min_length=1), checked(lambda zones: problems_of(lambda: subnet_ranges("10.0.0.0/16", zones)))
-    ] = Field(examples=[_ZONES])
-    protect: bool = False
-    """Refuse, already in the preview, whatever would replace or delete the VPC."""
-
-
-class AdoptNetwork(Part):
-    """A network that exists: its id, and the subnet for hosts of each zone."""
-
-    vpc_id: VpcId = Field(examples=["vpc-0123abcd"])
-    subnets: dict[Zone, SubnetId] = Field(min_length=1, examples=[{"eu-central-1a": "subnet-0123abcd"}])
-
-    def problems(self) -> Iterator[Problem]:
-        """A subnet is in one zone only."""
-        first: dict[str, str] = {}
-        for zone, subnet in self.subnets.items():
-            if (other := first.setdefault(subnet, zone)) != zone:
-                told = (
-                    f"The subnet {subnet} is already the one of {other}, and a subnet is in one zone only. Change one."
-                )
-                yield ("subnets", zone), told
-
-
-class NetworkSettings(Part):
-    """Either a network to make or one that exists."""
-
-    create: CreateNetwork | None = None
-    adopt: AdoptNetwork | None = None
-
-    @classmethod
-    def problems_in(cls, data: Mapping[Any, Any]) -> Iterator[Problem]:
-        """Not exactly one of the two."""
-        given = [key for key in ("create", "adopt") if data.get(key) is not None]
-        if len(given) != 1:
-            count = "both" if given else "neither"
-            yield (
-                (),
-                f"Found {count} of create and adopt. Allowed: exactly one, such as create: {{cidr: ..., zones: ...}}.",
-            )
-
-    @property
-    def created(self) -> CreateNetwork:
-        """The network to make; only for sites that make one."""
-        assert self.create is not None  # noqa: S101  # SiteSettings refuses other combinations
-        return self.create
-
-    @property
-    def adopted(self) -> AdoptNetwork:
-        """The network that exists; only for sites that adopt one."""
-        assert self.adopt is not None  # noqa: S101
-        return self.adopt
-
-    def zones(self) -> list[str]:
-        """Zones that hosts can stand in."""
-        return list(self.create.zones if self.create else self.adopted.subnets)
-
-
-class NatExit(Part):
-    """NAT gateways on static addresses, in a network that gatepost makes."""
-
-    kind: Literal["nat"] = "nat"
-    per: Literal["zone", "site"] = "zone"
-    """A NAT gateway and address in each zone, or one in the first zone by name for the whole site."""
-    adopt: dict[Zone, AllocationId] = Field(default_factory=dict)
-    """Existing addresses by zone; the others are made."""
-    protect: bool = False
-    retain: bool = False
-
-
-class AdoptExit(Part):
-    """The network already has its exits; these are their addresses."""
-
-    kind: Literal["adopt"]
-    addresses: list[Annotated[str, checked(_address_problems)]] = Field(min_length=1, examples=[["203.0.113.7"]])
-
-
-_EXITS: Mapping[str, type[Part]] = {"nat": NatExit, "adopt": AdoptExit}
-
-
-def _exit(data: Any, _: ValidatorFunctionWrapHandler) -> Part:
-    """The exit of its kind. A tagged union would do, but it puts steps into paths that are not in the file."""
-    kind = data.get("kind", "nat") if isinstance(data, dict) else getattr(data, "kind", "nat")
-    if isinstance(kind, str) and kind in _EXITS:
-        return _EXITS[kind].model_validate(data)
-    raise refusal("exit", [(("kind",), one_word(kind, _EXITS))])
-
-
 class SiteSettings(Part):
     """One place where Connectors of a Remote Network run."""
 
     cloud: Literal["aws"] = Field(examples=["aws"])
     region: Annotated[str, checked(_boot_problems)] = Field(examples=["eu-central-1"])
-    network: NetworkSettings = Field(examples=[{"create": _CREATE}])
-    exit: Annotated[NatExit | AdoptExit, WrapValidator(_exit), Field(discriminator="kind")] = NatExit()
+    network: NetworkSettings = Field(examples=[{"create": CREATE}])
+    exit: Annotated[NatExit | DirectExit | AdoptExit, WrapValidator(exit_of_its_kind), Field(discriminator="kind")] = (
+        NatExit()
+    )
     dns: Annotated[list[str], checked(lambda dns: dns_problems(dns) or _boot_problems(dns=dns))] = Field(
         default_factory=list, examples=[["10.40.0.2"]]
     )
@@ -191,39 +92,102 @@ class SiteSettings(Part):
     size: Annotated[str, checked(lambda size: aws_host_problems(_IMAGE, size))] = Field(
         default=AWS_SIZE, examples=[AWS_SIZE]
     )
+    volume_gib: int = Field(default=8, ge=8, le=1024)
+    kms_key: str | None = None
+    sessions: bool = False
+    termination_protection: bool = False
     log_level: Literal["error", "warn", "info", "debug"] = "error"
+    metrics_port: int | None = Field(default=None, ge=1024, le=65535)
     connectors: dict[Annotated[str, checked(lambda key: check_key("slot", key))], ConnectorSlot] = Field(
         min_length=1, examples=[{"a": {}, "b": {}}]
     )
 
+    def zones(self) -> list[str]:
+        """Zones that hosts can stand in."""
+        return self.network.zones(direct=self.exit.kind == "direct")
+
+    def exit_keys(self) -> list[str]:
+        """Keys of the addresses that the exit has: slots, or zones of NAT gateways. None where it is adopted."""
+        if self.exit.kind == "adopt":
+            return []
+        if self.exit.kind == "direct":
+            return list(self.connectors)
+        return self.zones() if self.exit.per == "zone" else [min(self.zones())]
+
     def problems(self) -> Iterator[Problem]:
         """What does not fit together within the site."""
-        zones = self.network.zones()
-        for problem in region_problems(self.cloud, self.region, zones):
+        zones = self.zones()
+        named = zones if self.network.create else self.network.adopted.every_zone()
+        for problem in region_problems(self.cloud, self.region, named):
             yield ("region",), problem
         for key, slot in self.connectors.items():
-            for problem in problems_of(lambda pin=slot.zone, key=key: place({key: pin}, zones)):
+            for problem in problems_of(lambda pin=slot.zone, key=key: place({key: pin}, zones)) if zones else ():
                 yield ("connectors", key, "zone"), problem
         for problem in aws_host_problems(self.image, self.size):
             yield ("size",), problem
-        if self.network.create and len(self.dns) > DHCP_SERVERS:
-            yield ("dns",), f"Found {len(self.dns)} servers. Allowed: one to {DHCP_SERVERS} in a network to create."
-        yield from ((("exit", *where), problem) for where, problem in self._exit_problems(zones))
+        for problem in [] if self.kms_key is None else aws_key_problems(self.kms_key, self.region):
+            yield ("kms_key",), problem
+        yield from self._exit_problems()
+        if self.network.create:
+            yield from self._created_problems(self.network.create)
 
-    def _exit_problems(self, zones: list[str]) -> Iterator[Problem]:
-        if self.exit.kind == "adopt":
-            if self.network.create:
-                yield ("kind",), "A network to create needs exit kind nat; kind adopt is for networks that exist."
-        elif self.network.adopt:
+    def _exit_problems(self) -> Iterator[Problem]:
+        kind, create = self.exit.kind, self.network.create is not None
+        if kind == "adopt" and create:
             yield (
-                (),
-                "An adopted network has its own way out. Set exit: {kind: adopt, addresses: [...]} with the static "
-                "addresses that its traffic leaves from.",
+                ("exit", "kind"),
+                "A network to create needs exit kind nat or direct; kind adopt is for networks that exist.",
             )
-        else:
-            used = zones if self.exit.per == "zone" else [min(zones)]
-            why = "no zone of the network" if self.exit.per == "zone" else "not where the only NAT gateway stands"
-            more = "" if self.exit.per == "zone" else ", or set per: zone"
-            for zone in self.exit.adopt:
-                if zone not in used:
-                    yield ("adopt", zone), f"The zone {zone!r} is {why}. Allowed: {', '.join(used)}{more}."
+        elif kind == "nat" and not create:
+            yield (
+                ("exit",),
+                "An adopted network has its own way out. Set exit: {kind: adopt, addresses: [...]} with the static "
+                "addresses that its traffic leaves from, or {kind: direct} with public_subnets.",
+            )
+        elif not self.zones():
+            name = "public_subnets" if kind == "direct" else "subnets"
+            yield (
+                ("network", "adopt"),
+                f"Exit kind {kind} needs {name}, such as {name}: {{eu-central-1a: subnet-0123abcd}}.",
+            )
+        elif not isinstance(self.exit, AdoptExit):
+            yield from self._adopted_address_problems(self.exit)
+
+    def _adopted_address_problems(self, given: NatExit | DirectExit) -> Iterator[Problem]:
+        used = self.exit_keys()
+        for key in given.adopt:
+            if key in used:
+                continue
+            if isinstance(given, DirectExit):
+                told = f"The slot {key!r} is no Connector of the site. Allowed: {', '.join(used)}."
+            elif given.per == "zone":
+                told = f"The zone {key!r} is no zone of the network. Allowed: {', '.join(used)}."
+            else:
+                told = (
+                    f"The zone {key!r} is not where the only NAT gateway stands. Allowed: {used[0]}, or set per: zone."
+                )
+            yield ("exit", "adopt", key), told
+
+    def _created_problems(self, create: CreateNetwork) -> Iterator[Problem]:
+        if len(self.dns) > DHCP_SERVERS:
+            yield ("dns",), f"Found {len(self.dns)} servers. Allowed: one to {DHCP_SERVERS} in a network to create."
+        hint = f"The network has {create.cidr}. Add a route there under network.create.routes, or remove this."
+        for index, reach in enumerate(self.reach):
+            cidr = reach.reach().destination
+            if is_private(cidr) and not create.leads_to(cidr):
+                yield ("reach", index, "cidr"), f"No route leads to {cidr}. {hint}"
+        for index, server in enumerate(self.dns):
+            if is_private(server) and not within(f"{server}/32", LINK_LOCAL) and not create.leads_to(server):
+                yield ("dns", index), f"No route leads to {server}. {hint}"
+        if not problems_of(lambda: self._placed(create)):
+            for zone, slots in Counter(self._placed(create).values()).items():
+                if slots > create.capacity():
+                    told = f"The network {create.cidr} is too small: {slots} Connectors in {zone} need {GENERATIONS} "
+                    yield (
+                        ("network", "create", "cidr"),
+                        f"{told}addresses each while they roll, and the zone's part has room for {create.capacity()}. "
+                        "Take a larger range, or spread them over more zones.",
+                    )
+
+    def _placed(self, create: CreateNetwork) -> Mapping[str, str]:
+        return place({key: slot.zone for key, slot in self.connectors.items()}, create.zones)

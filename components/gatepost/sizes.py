@@ -2,12 +2,26 @@
 
 import re
 
+from .placement import zone_region
+
 AWS_SIZE = "t3a.micro"
 """Recommended by Twingate for hundreds of users: https://www.twingate.com/docs/connector-best-practices"""
 _AWS_SIZE = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9-]+")
 _AWS_IMAGE = re.compile(r"ami-[0-9a-f]{8,17}")
 _GRAVITON = re.compile(r"(a1|[a-z]+[0-9]+g[a-z]*)\..+")
 """Families with ARM processors: https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html"""
+_AWS_KEY = re.compile(r"arn:aws[a-z-]*:kms:([a-z0-9-]+):[0-9]{12}:key/[A-Za-z0-9-]+")
+"""ARN of a KMS key, its region as group 1: https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html"""
+_AWS_ABSENT = {
+    "t3": {"me-central-1", "us-east-1e"},
+    "t3a": {
+        *("af-south-1", "ap-east-1", "ap-northeast-3", "ap-south-2", "ap-southeast-3", "ap-southeast-4"),
+        *("ap-southeast-5", "ca-west-1", "eu-central-2", "eu-north-1", "eu-south-2", "me-central-1", "me-south-1"),
+        *("ap-northeast-1c", "ap-northeast-2b", "ap-northeast-2d", "ca-central-1d", "eu-west-2d", "us-east-1e"),
+    },
+}
+"""Regions and zones without a family of sizes. Source: the answers of EC2's DescribeInstanceTypeOfferings that moto
+5.2.5 holds (``moto/ec2/resources/instance_type_offerings/availability-zone``)."""
 
 
 def aws_host_problems(image: str | None, size: str) -> list[str]:
@@ -23,3 +37,39 @@ def aws_host_problems(image: str | None, size: str) -> list[str]:
     if image is not None and not _AWS_IMAGE.fullmatch(image):
         problems.append(f"The image must be an AMI id such as ami-0123456789abcdef0, got {image!r}.")
     return problems
+
+
+def aws_key_problems(key: str, region: str) -> list[str]:
+    """Sentences for a KMS key that is not given by its ARN, or that is one of another region than the host's."""
+    found = _AWS_KEY.fullmatch(key)
+    if not found:
+        return [
+            "The KMS key must be the ARN of a key, such as arn:aws:kms:eu-central-1:123456789012:key/1234abcd-"
+            f"12ab-34cd-56ef-1234567890ab, got {key!r}. "
+            "An alias or a key id alone cannot be named in the policy that lets the host use the key."
+        ]
+    if found[1] != region:
+        return [f"The KMS key is one of {found[1]}, but the host is in {region}. Use a key of {region}."]
+    return []
+
+
+def aws_zone_warning(size: str, zone: str) -> str | None:
+    """A sentence when a t3a or t3 size is known to be absent from a zone; None when nothing is known against it.
+
+    A warning only: the same zone has other names in other accounts
+    (https://docs.aws.amazon.com/ram/latest/userguide/working-with-az-ids.html), and AWS adds offers.
+    Raises ValueError for what is no zone of AWS.
+    """
+    region = zone_region("aws", zone)
+    family, _, rest = size.partition(".")
+    absent = {name for name, places in _AWS_ABSENT.items() if places & {zone, region}}
+    if family not in absent:
+        return None
+    where = f"any zone of {region}" if region in _AWS_ABSENT[family] else f"the zone {zone}"
+    other = next((f"{name}.{rest}" for name in _AWS_ABSENT if name not in absent), None)
+    fix = f"Use {other}" if other else "Use another zone or size"
+    return (
+        f"The size {size} was not offered in {where} when this was last looked up, so the host may not start there. "
+        f"{fix}, or ask AWS what the zone has: aws ec2 describe-instance-type-offerings --region {region} "
+        f"--location-type availability-zone --filters Name=location,Values={zone}"
+    )

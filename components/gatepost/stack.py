@@ -4,7 +4,9 @@ import json
 from typing import Any
 
 import pulumi
+from pulumi.runtime.config import CONFIG, get_config_env
 
+from .autonaming import autonaming_problems
 from .connector import ConnectorSettings
 from .explain import line
 from .fleet import Fleet, FleetArgs
@@ -12,10 +14,14 @@ from .labels import check_key
 from .rollout import GateArgs
 from .settings import SettingsError, parse, parse_gate
 from .site import problems_of, tenant_problems
+from .words import one_of
+
+KEYS = ("fleet", "gate", "tenant")
+"""Settings of a stack, each with ``gatepost:`` before it."""
 
 
 def fleet_from_config() -> Fleet:
-    """The fleet that ``gatepost:fleet``, ``gatepost:tenant`` and ``gatepost:gate`` describe.
+    """The fleet that ``gatepost:fleet``, ``gatepost:tenant`` and ``gatepost:gate`` describe; see ``KEYS``.
 
     The stack's name is the environment.
 
@@ -28,12 +34,25 @@ def fleet_from_config() -> Fleet:
     gate, more = parse_gate(_value(config, "gate"))
     problems += more
     problems += [line("gatepost:tenant", problem) for problem in _tenant_problems(tenant)]
+    problems += [line("gatepost", problem) for problem in _unknown_keys()]
+    clouds = {site.cloud for network in settings.remote_networks.values() for site in network.sites.values()}
+    naming = autonaming_problems(pulumi.Config("pulumi").get("autonaming"), clouds)
+    problems += [line("pulumi", problem) for problem in naming]
     problems += [line("the stack's name", problem) for problem in check_key("environment", environment)]
     if problems:
         listed = "\n".join(f"  {problem}" for problem in problems)
         raise SettingsError(f"The settings of this stack cannot be used. Nothing was changed.\n{listed}")
     args = GateArgs(**gate.model_dump(exclude_none=True))
     return Fleet("fleet", FleetArgs(settings=settings, environment=environment, tenant=str(tenant), gate=args))
+
+
+def _unknown_keys() -> list[str]:
+    """Sentences for settings of gatepost that do not exist: a misspelt one would be passed over in silence."""
+    known = {**(get_config_env() or {}), **CONFIG.get()}
+    names = sorted(key.removeprefix("gatepost:") for key in known if key.startswith("gatepost:"))
+    return [
+        one_of("The setting", f"gatepost:{name}", [f"gatepost:{k}" for k in KEYS]) for name in names if name not in KEYS
+    ]
 
 
 def _tenant_problems(tenant: str | None) -> list[str]:

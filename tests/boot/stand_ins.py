@@ -1,10 +1,13 @@
-"""Instance metadata service (IMDSv2) and Systems Manager on 127.0.0.1, strict about what they are asked."""
+"""Instance metadata service (IMDSv2) and Systems Manager, strict about what they are asked."""
 
 import json
+import socket
+import ssl
+import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -13,8 +16,13 @@ from unittest import mock
 import botocore.auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 REGION = "eu-central-1"
+SSM_NAME = f"ssm.{REGION}.amazonaws.com"
 KEYS = {"AccessKeyId": "ASIAEXAMPLE", "SecretAccessKey": "wJalrXUtnFEMI", "Token": "session+token/of=the=role"}
 PUT_TOKEN = "imds-session"
 
@@ -48,22 +56,63 @@ class Cloud:
     asked: list[str] = field(default_factory=list)
 
 
+class Authority:
+    """A certificate of Systems Manager that nobody knows who is not told."""
+
+    def __init__(self) -> None:
+        key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, SSM_NAME)])
+        self.certificate = (
+            x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(1), now + timedelta(1))
+            .add_extension(x509.SubjectAlternativeName([x509.DNSName(SSM_NAME)]), critical=False)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .sign(key, hashes.SHA256())
+            .public_bytes(serialization.Encoding.PEM)
+        )
+        private = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        self._key = key.private_bytes(serialization.Encoding.PEM, *private)
+
+    def wrap(self, listening: socket.socket) -> socket.socket:
+        """The socket, with TLS."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(self._key + self.certificate)
+            file.flush()
+            context.load_cert_chain(file.name)
+        return context.wrap_socket(listening, server_side=True)
+
+
 @contextmanager
 def running() -> Generator[Cloud]:
-    """Both services, until the end of the block."""
+    """Both services on 127.0.0.1, until the end of the block."""
     cloud = Cloud()
-    servers = [ThreadingHTTPServer(("127.0.0.1", 0), _handler(cloud, kind)) for kind in (_Metadata, _Ssm)]
-    cloud.metadata, cloud.ssm = (f"http://127.0.0.1:{server.server_port}" for server in servers)
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+    cloud.metadata, cloud.ssm = ("http://{}:{}".format(*listening.getsockname()) for listening in sockets)
+    with serving(cloud, *sockets):
+        yield cloud
+
+
+@contextmanager
+def serving(cloud: Cloud, metadata: socket.socket, ssm: socket.socket) -> Generator[None]:
+    """Both services on sockets that listen already, until the end of the block, which closes them."""
+    servers = [_server(cloud, _Metadata, metadata), _server(cloud, _Ssm, ssm)]
     threads = [Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}) for server in servers]
     for thread in threads:
         thread.start()
     try:
-        yield cloud
+        yield
     finally:
         for server, thread in zip(servers, threads, strict=True):
             server.shutdown()
             thread.join()
             server.server_close()
+
+
+def _server(cloud: Cloud, kind: type["_Base"], listening: socket.socket) -> ThreadingHTTPServer:
+    server = ThreadingHTTPServer(("", 0), _handler(cloud, kind), bind_and_activate=False)
+    server.socket.close()
+    server.socket = listening
+    return server
 
 
 def _handler(cloud: Cloud, kind: type["_Base"]) -> type["_Base"]:

@@ -5,86 +5,23 @@ import errno
 import json
 import os
 import socket
-import stat
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import boto3
 import pytest
-import yaml
-from boot.stand_ins import REGION, Cloud, running
-from boot.variants import PARAMETER, SCRIPT, VARIANTS
+from boot.one_host import CONF, DENIED, PAIR, ROTATED, SETTINGS, THROTTLED, Boot, mode
+from boot.stand_ins import REGION, Cloud
+from boot.variants import PARAMETER, SCRIPT
 from moto.server import ThreadedMotoServer
 
 from gatepost.boot import fetch_pair
-
-PAIR = {"access_token": "eyJhbGciOi.J1.access-1", "refresh_token": "refresh_1~+/="}
-ROTATED = {"access_token": "eyJhbGciOi.J1.access-2", "refresh_token": "refresh_2"}
-SETTINGS = "TWINGATE_NETWORK=acme\n"
-CONF = SETTINGS + "TWINGATE_ACCESS_TOKEN=eyJhbGciOi.J1.access-1\nTWINGATE_REFRESH_TOKEN=refresh_1~+/=\n"
-DENIED = (400, '{"__type":"AccessDeniedException","Message":"access-1 refresh_1 not authorized"}')
-THROTTLED = (400, '{"__type":"ThrottlingException"}')
-
-Boot = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-def cloud() -> Iterator[Cloud]:
-    with running() as cloud:
-        cloud.parameters[PARAMETER] = json.dumps(PAIR)
-        yield cloud
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """A host on which cloud-init has written the files of the user data."""
-    for file in yaml.safe_load(VARIANTS["aws-small"].render(PARAMETER))["write_files"]:
-        path = tmp_path / file["path"].lstrip("/")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(file["content"])
-        path.chmod(int(file["permissions"], 8))
-    return tmp_path
-
-
-@pytest.fixture
-def conf(root: Path) -> Path:
-    return root / "etc/twingate/connector.conf"
-
-
-@pytest.fixture
-def environ(root: Path, cloud: Cloud) -> dict[str, str]:
-    return {
-        "GATEPOST_ROOT": str(root),
-        "GATEPOST_METADATA_ENDPOINT": cloud.metadata,
-        "GATEPOST_SSM_ENDPOINT": cloud.ssm,
-        "GATEPOST_DEADLINE": "0",
-    }
-
-
-@pytest.fixture
-def boot(root: Path, environ: dict[str, str]) -> Boot:
-    """Run the installed script once; whatever it says must not carry a token or a credential."""
-
-    def run(**more: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-I", str(root / "usr/local/lib/gatepost/fetch_pair")]
-        done = subprocess.run(command, env={**environ, **more}, capture_output=True, text=True, timeout=60)
-        for secret in ("access-", "refresh_1", "refresh_2", "wJalr", "session+token", "imds-session"):
-            assert secret not in done.stdout + done.stderr
-        return done
-
-    return run
 
 
 def closed_endpoint() -> str:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{free.getsockname()[1]}"
-
-
-def mode(path: Path) -> int:
-    return stat.S_IMODE(path.stat().st_mode)
 
 
 def test_a_host_gets_its_configuration(boot: Boot, conf: Path, cloud: Cloud) -> None:
@@ -125,13 +62,6 @@ def test_a_reboot_takes_the_pair_of_that_moment(boot: Boot, conf: Path, cloud: C
     assert conf.read_text() == (
         SETTINGS + "TWINGATE_ACCESS_TOKEN=eyJhbGciOi.J1.access-2\nTWINGATE_REFRESH_TOKEN=refresh_2\n"
     )
-
-
-def test_a_failed_start_leaves_the_file_of_the_last_one(boot: Boot, conf: Path, cloud: Cloud) -> None:
-    assert boot().returncode == 0
-    cloud.parameters[PARAMETER] = "{}"
-    assert boot().returncode == 1
-    assert conf.read_text() == CONF
 
 
 def test_what_an_interrupted_run_left_does_not_open_the_file(boot: Boot, conf: Path) -> None:

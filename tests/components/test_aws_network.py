@@ -1,9 +1,12 @@
 from typing import Any
 
+import pulumi
+import pulumi_aws as aws
 import pytest
+import recorder
 from recorder import unknown
 
-from gatepost.aws import Dns, DnsArgs, ExitIp, ExitIps, ExitIpsArgs, Network, NetworkArgs, NetworkRef
+from gatepost.aws import Dns, DnsArgs, ExitIp, ExitIps, ExitIpsArgs, Network, NetworkArgs, NetworkRef, RouteTo
 from gatepost.labels import Labels
 from gatepost.site import ExitRef
 
@@ -13,7 +16,9 @@ SUBNET = "aws:ec2/subnet:Subnet"
 NAT = "aws:ec2/natGateway:NatGateway"
 ROUTE = "aws:ec2/route:Route"
 LINK = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+ATTACHMENT = "aws:ec2transitgateway/vpcAttachment:VpcAttachment"
 ZONES = ("eu-central-1a", "eu-central-1b")
+HUB = RouteTo(transit_gateway_id="tgw-0123456789abcdef0")
 
 
 def exit_of(zone):
@@ -95,11 +100,12 @@ def test_is_the_same_tree_while_the_addresses_are_unknown(deploy):
 def test_every_child_belongs_to_the_component_and_is_tagged(deploy):
     seen = deploy(lambda: Network("net", args()))
     assert {parent for typ, _, parent in seen.tree() if typ != "gatepost:aws:Network"} == {"net"}
-    untagged = {r.name for r in seen.requests if r.custom and "tags" not in seen.inputs[r.type, r.name]}
+    made = [r for r in seen.requests if r.type.startswith("aws:")]
+    untagged = {r.name for r in made if "tags" not in seen.inputs[r.type, r.name]}
     assert untagged == set(seen.of(ROUTE)) | set(seen.of(LINK))  # AWS has no tags for these
     names = {i["tags"]["Name"] for i in seen.inputs.values() if "tags" in i}
     assert "dev-payments-frankfurt-nat-eu-central-1a" in names
-    assert [urn.rpartition("::")[2] for urn in seen.completed] == ["net"]
+    assert {urn.rpartition("::")[2] for urn in seen.completed} - {"test-dev"} == {"net"}
 
 
 @pytest.mark.parametrize(
@@ -110,24 +116,206 @@ def test_every_child_belongs_to_the_component_and_is_tagged(deploy):
         ({"cidr": "10.40.0.0/28"}, "10.40.0.0/28 is not within /16 and /24"),
         ({"exits": {}}, "NetworkArgs.exits is empty, so hosts would have no way out"),
         ({"exits": {"eu-central-1c": exit_of("eu-central-1c")}}, "The exits eu-central-1c are no zones of the network"),
+        (
+            {"direct": True},
+            "NetworkArgs has exits in eu-central-1a, eu-central-1b, but with direct=True there is no NAT",
+        ),
+        (
+            {"routes": {"10.40.0.0/22": HUB}},
+            "10.40.0.0/22 lies in the VPC's own range 10.40.0.0/22, which needs no route",
+        ),
+        ({"routes": {"10.40.1.0/24": HUB}}, "The destination 10.40.1.0/24 lies in the VPC's own range 10.40.0.0/22"),
+        ({"routes": {"8.8.8.8/32": HUB}}, "The destination 8.8.8.8/32 holds public addresses"),
+        (
+            {"zones": ["eu-central-1-ham-1a"], "exits": {}, "direct": True, "routes": {"10.0.0.0/8": HUB}},
+            "NetworkArgs.zones has local zones only, where AWS attaches no transit gateway",
+        ),
     ],
 )
 def test_refuses_a_network_that_could_not_work(over, says):
-    with pytest.raises(ValueError, match=says):
+    with pytest.raises(ValueError) as refused:
         args(**over)
+    assert says in str(refused.value)
 
 
 def test_reports_all_problems_together():
     with pytest.raises(ValueError) as refused:
-        args(cidr="10.40.0.0/28", exits={}, zones=("eu-west-1a",))
-    assert len(str(refused.value).splitlines()) == 3
+        args(cidr="10.40.0.0/28", exits={}, zones=("eu-west-1a",), routes={"ten": HUB, "10.40.0.0/30": HUB})
+    assert len(str(refused.value).splitlines()) == 5
 
 
 def test_an_adopted_network_needs_a_subnet_and_zones_of_its_region():
-    with pytest.raises(ValueError, match=r"NetworkRef\.subnets is empty"):
+    with pytest.raises(ValueError, match=r"NetworkRef\.subnets is empty, and so is public_subnets\. Give at least one"):
         NetworkRef(region="eu-central-1", vpc_id="vpc-1", subnets={})
     with pytest.raises(ValueError, match="'us-east-1a' is in the region 'us-east-1'"):
         NetworkRef(region="eu-central-1", vpc_id="vpc-1", subnets={"us-east-1a": "subnet-1"})
+
+
+def test_an_adopted_network_may_have_public_subnets_only():
+    ref = NetworkRef(region="eu-central-1", vpc_id="vpc-1", public_subnets={"eu-central-1a": "subnet-1"})
+    assert (ref.subnets, ref.public_subnets) == ({}, {"eu-central-1a": "subnet-1"})
+    with pytest.raises(ValueError, match="'us-east-1a' is in the region 'us-east-1'"):
+        NetworkRef(region="eu-central-1", vpc_id="vpc-1", public_subnets={"us-east-1a": "subnet-1"})
+
+
+def test_an_adopted_network_names_each_subnet_once():
+    with pytest.raises(ValueError) as refused:
+        NetworkRef(
+            region="eu-central-1",
+            vpc_id="vpc-1",
+            subnets={"eu-central-1a": "subnet-1", "eu-central-1b": ""},
+            public_subnets={"eu-central-1a": "", "eu-central-1b": "subnet-1"},
+        )
+    assert str(refused.value).splitlines() == [
+        "NetworkRef.subnets['eu-central-1b'] is empty. Give the id, or leave the zone out.",
+        "NetworkRef.public_subnets['eu-central-1a'] is empty. Give the id, or leave the zone out.",
+        "NetworkRef.subnets['eu-central-1a'] and NetworkRef.public_subnets['eu-central-1b'] are one and the same, "
+        "'subnet-1'. Each needs one of its own.",
+    ]
+
+
+def direct(**over):
+    return args(direct=True, exits={}, **over)
+
+
+def test_direct_hosts_have_a_public_subnet_in_each_zone_and_no_nat_gateway(deploy):
+    seen = deploy(lambda: Network("net", direct()))
+    assert {r.type for r in seen.requests} == {
+        "gatepost:aws:Network",
+        "aws:ec2/vpc:Vpc",
+        "aws:ec2/internetGateway:InternetGateway",
+        "aws:ec2/routeTable:RouteTable",
+        SUBNET,
+        ROUTE,
+        LINK,
+    }
+    nat = deploy(lambda: Network("net", args()))  # the same subnets that NAT gateways stand in
+    assert seen.of(SUBNET) == {n: s for n, s in nat.of(SUBNET).items() if n.startswith("net-public-")}
+    table = "net-table-public-{}-id".format
+    assert {n: (r["routeTableId"], r["destinationCidrBlock"], r["gatewayId"]) for n, r in seen.of(ROUTE).items()} == {
+        "net-public-out-eu-central-1a": (table("eu-central-1a"), "0.0.0.0/0", "net-internet-id"),
+        "net-public-out-eu-central-1b": (table("eu-central-1b"), "0.0.0.0/0", "net-internet-id"),
+    }
+    assert {n: (a["subnetId"], a["routeTableId"]) for n, a in seen.of(LINK).items()} == {
+        "net-public-link-eu-central-1a": ("net-public-eu-central-1a-id", table("eu-central-1a")),
+        "net-public-link-eu-central-1b": ("net-public-eu-central-1b-id", table("eu-central-1b")),
+    }
+    assert "net-public-out-eu-central-1a" in depends(seen, "net-public-link-eu-central-1a")
+
+
+def test_adding_a_zone_to_a_direct_network_touches_nothing_that_is_there(deploy):
+    two = deploy(lambda: Network("net", direct()))
+    three = deploy(lambda: Network("net", direct(zones=(*ZONES, "eu-central-1c"))))
+    assert two.tree() < three.tree()
+    assert {k: three.inputs[k] for k in two.inputs} == two.inputs
+
+
+def depends(seen, name):
+    return {urn.rpartition("::")[2] for urn in seen.request(name).dependencies}
+
+
+def host_in(subnet):
+    aws.ec2.NetworkInterface("host", subnet_id=subnet)
+
+
+@pytest.mark.parametrize("direct", [False, True])
+def test_the_outputs_tell_subnets_and_tables_by_zone(deploy, direct):
+    told = {}
+
+    def program():
+        network = Network(
+            "net", args(direct=direct, exits={} if direct else {"eu-central-1a": exit_of("eu-central-1a")})
+        )
+        outputs = {
+            "private": network.private_subnet_ids,
+            "public": network.public_subnet_ids,
+            "private tables": network.private_route_table_ids,
+            "tables": pulumi.Output.all(**network.route_table_ids),
+            "ref private": pulumi.Output.from_input(dict(network.ref.subnets)),
+            "ref public": pulumi.Output.from_input(dict(network.ref.public_subnets)),
+            "ref exits": pulumi.Output.from_input(dict(network.ref.exit_addresses)),
+        }
+        for key, output in outputs.items():
+            output.apply(lambda value, key=key: told.update({key: value}))
+
+    deploy(program)
+    kind = "public" if direct else "private"
+    subnets = {zone: f"net-{kind}-{zone}-id" for zone in ZONES}
+    tables = {zone: f"net-table-{kind}-{zone}-id" for zone in ZONES}
+    assert told == {
+        "private": {} if direct else subnets,
+        "public": subnets if direct else {},
+        "private tables": {} if direct else tables,
+        "tables": tables,
+        "ref private": {} if direct else subnets,
+        "ref public": subnets if direct else {},
+        "ref exits": {} if direct else {"eu-central-1a": "203.0.113.97"},
+    }
+
+
+def test_routes_to_private_destinations_are_added_and_nothing_else_changes(deploy):
+    without = deploy(lambda: Network("net", args()))
+    seen = deploy(lambda: Network("net", args(routes={"10.0.0.0/8": HUB})))  # around the VPC's own range is fine
+    attachment = "net-routes-attachment-tgw-0123456789abcdef0"
+    assert seen.tree() - without.tree() == {
+        ("gatepost:aws:Routes", "net-routes", "net"),
+        (ATTACHMENT, attachment, "net-routes"),
+        (ROUTE, "net-routes-eu-central-1a-10-0-0-0-8", "net-routes"),
+        (ROUTE, "net-routes-eu-central-1b-10-0-0-0-8", "net-routes"),
+    }
+    assert {k: seen.inputs[k] for k in without.inputs} == without.inputs
+    assert seen.only(ATTACHMENT)["vpcId"] == "net-vpc-id"
+    assert seen.only(ATTACHMENT)["subnetIds"] == [f"net-private-{zone}-id" for zone in ZONES]
+    table = seen.of(ROUTE)["net-routes-eu-central-1b-10-0-0-0-8"]["routeTableId"]
+    assert table == "net-table-private-eu-central-1b-id"
+
+
+def test_routes_of_a_direct_network_lead_from_its_public_tables(deploy):
+    zones = ("eu-central-1a", "eu-central-1-ham-1b")  # AWS attaches nothing in a local zone
+    seen = deploy(lambda: Network("net", direct(zones=zones, routes={"10.0.0.0/8": HUB})))
+    assert {n: r["routeTableId"] for n, r in seen.of(ROUTE).items() if "routes" in n} == {
+        "net-routes-eu-central-1a-10-0-0-0-8": "net-table-public-eu-central-1a-id",
+        "net-routes-eu-central-1-ham-1b-10-0-0-0-8": "net-table-public-eu-central-1-ham-1b-id",
+    }
+    assert seen.only(ATTACHMENT)["subnetIds"] == ["net-public-eu-central-1a-id"]
+
+
+@pytest.mark.parametrize(
+    ("over", "subnets", "waits"),
+    [
+        ({}, "subnets", {"net-private-out-eu-central-1a", "net-private-link-eu-central-1a"}),
+        (
+            {"direct": True, "exits": {}},
+            "public_subnets",
+            {"net-public-out-eu-central-1a", "net-public-link-eu-central-1a"},
+        ),
+    ],
+)
+def test_a_host_waits_for_the_routes_of_its_zone(deploy, over, subnets, waits):
+    def program():
+        network = Network("net", args(routes={"10.0.0.0/8": HUB}, **over))
+        host_in(getattr(network.ref, subnets)["eu-central-1a"])
+
+    seen = deploy(program)
+    kind = "public" if over else "private"
+    own = {f"net-{kind}-eu-central-1a", "net-routes-eu-central-1a-10-0-0-0-8"}
+    assert depends(seen, "host") - {"test-dev"} == waits | own
+
+
+def test_a_route_that_is_new_leaves_the_subnets_known_in_a_preview(deploy, monkeypatch):
+    answer = recorder._Mocks.new_resource
+
+    def unmade(self, resource):
+        made, state = answer(self, resource)
+        return ("" if resource.typ in (ROUTE, LINK) else made), state
+
+    monkeypatch.setattr(recorder._Mocks, "new_resource", unmade)
+    seen = deploy(
+        lambda: host_in(Network("net", args(routes={"10.0.0.0/8": HUB})).ref.subnets["eu-central-1a"]), preview=True
+    )
+    assert (
+        seen.inputs["aws:ec2/networkInterface:NetworkInterface", "host"]["subnetId"] == "net-private-eu-central-1a-id"
+    )
 
 
 def exits_args(**over):

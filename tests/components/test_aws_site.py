@@ -254,7 +254,35 @@ def test_reports_every_problem_of_a_site_together():
     assert len(str(refused.value).splitlines()) == 2
 
 
-@pytest.mark.parametrize("generation", [0, -1, True])
-def test_a_generation_counts_from_one(generation):
-    with pytest.raises(ValueError, match="generation must be a whole number from 1 upwards"):
-        SlotArgs(generation=generation)
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"generation": 0}, "generation must be a whole number from 1 upwards, got 0."),
+        ({"generation": 1.5}, "SlotArgs.generation must be of type int, got 1.5."),
+        ({"generation": True}, "SlotArgs.generation must be of type int, got True."),
+        ({"zone": 3}, "SlotArgs.zone must be of type str | None, got 3."),
+    ],
+)
+def test_a_slot_has_a_zone_and_counts_generations_from_one(values, says):
+    with pytest.raises(ValueError) as refused:
+        SlotArgs(**values)
+    assert str(refused.value) == says
+
+
+@pytest.mark.parametrize(
+    ("over", "says"),
+    [
+        ({"gate": lambda: pulumi.Output.from_input(1)}, "ConnectorSiteArgs.gate must be a plain value"),
+        ({"strict": "no"}, "ConnectorSiteArgs.strict must be of type bool, got 'no'."),
+        ({"after": "x"}, "ConnectorSiteArgs.after must be a list of gates"),
+        ({"image": 5}, "ConnectorSiteArgs.image must be of type str | None, got 5."),
+        ({"slots": {"a": {}}}, "ConnectorSiteArgs.slots must be of type Mapping[str, SlotArgs], got a dict."),
+        ({"network": lambda: pulumi.Output.from_input(NETWORK)}, "ConnectorSiteArgs.network must be a plain value"),
+        ({"volume_gib": "9"}, "ConnectorSiteArgs.volume_gib must be of type int, got '9'."),
+        ({"metrics_port": 80}, "The metrics port 80 is not allowed."),
+    ],
+)
+def test_values_of_another_type_are_sentences_too(event_loop_per_test, over, says):
+    with pytest.raises(ValueError) as refused:
+        args(**{key: value() if callable(value) else value for key, value in over.items()})
+    assert str(refused.value).startswith(says)

@@ -7,34 +7,10 @@ import copy
 
 import pytest
 from real_stack import Stack
+from rollouts import NEW, OLD, change, hosts, hosts_alive, renewed
+from tokens import leaks, stored
 
 pytestmark = pytest.mark.engine
-
-OLD, NEW = "ami-0617935088040a001", "ami-0617935088040a002"
-
-
-def hosts(stack: Stack, network: str = "payments") -> dict[str, tuple[str, str]]:
-    """Connector and host of each slot, as Twingate and the cloud have them."""
-    found = stack.connectors(network)
-    assert {c["state"] for c in found.values()} == {"ALIVE"}
-    return {c["slot"]: (name, c["host_id"]) for name, c in found.items()}
-
-
-def renewed(before: dict[str, tuple[str, str]], after: dict[str, tuple[str, str]]) -> str:
-    """The slots whose Connector and host are both others than before; a slot that changed by half fails."""
-    changed = {slot for slot in before if before[slot] != after[slot]}
-    assert all(before[s][0] != after[s][0] and before[s][1] != after[s][1] for s in changed)
-    return "".join(sorted(changed))
-
-
-def change(stack: Stack, expect: str) -> None:
-    """Apply the settings; ``expect`` names the slots that get a new incarnation. Never fewer than two live."""
-    before = hosts(stack)
-    run = stack.up().ok()
-    after = hosts(stack)
-    assert renewed(before, after) == expect, run.text
-    assert min(run.alive) >= 2
-    assert after.keys() == before.keys()
 
 
 def test_whatever_rebuilds_hosts_keeps_two_connectors_alive(stack: Stack):
@@ -50,13 +26,16 @@ def test_whatever_rebuilds_hosts_keeps_two_connectors_alive(stack: Stack):
     stack.site["connectors"]["b"]["generation"] = 2
     change(stack, "b")
 
-    stack.site["connectors"]["b"]["zone"] = "eu-central-1a"
-    change(stack, "b")
+    stack.site["connectors"] = {"a": {"generation": 2}, "b": {"generation": 3, "zone": "eu-central-1a"}}
+    change(stack, "ab")
 
-    # In place: labels, and a firewall that opens the new before it closes the old.
+    # In place: labels, and a firewall that opens the new reach before it closes the old one.
     stack.settings["gatepost:fleet"]["tags"] = {"owner": "security"}
     stack.site["reach"] = [{"cidr": "10.0.0.0/8", "protocol": "tcp", "ports": 6432}]
+    start = len(stack.cloud.calls())
     change(stack, "")
+    rules = [c["operation"] for c in stack.cloud.calls()[start:] if "SecurityGroupEgress" in c["operation"]]
+    assert rules == ["AuthorizeSecurityGroupEgress", "RevokeSecurityGroupEgress"]
     rules = stack.cloud.client("ec2").describe_security_group_rules()["SecurityGroupRules"]
     ours = {t["Key"]: t["Value"] for r in rules if r.get("FromPort") == 6432 for t in r["Tags"]}
     assert (ours["gatepost-environment"], ours["owner"]) == (stack.name, "security")
@@ -89,15 +68,16 @@ def test_a_refused_gate_retires_nothing_and_the_next_update_goes_on_or_back(stac
         assert "was not ALIVE within 1 s; its last state is DEAD_NO_HEARTBEAT" in said
         assert "Nothing was retired" in said
         assert "Traceback" not in said
+        assert leaks(stack.cloud, stored(stack.cloud), [run.text, stack.state()]) == []
         assert min(run.alive) == 2
         found = stack.connectors()
-        alive = {c["slot"]: (n, c["host_id"]) for n, c in found.items() if c["state"] == "ALIVE"}
-        assert alive == before
+        assert hosts_alive(stack) == before
         assert len(found) == 3  # the canary alone was tried
 
-        again = stack.up()  # nothing was mended: refused again, nothing lost
+        again = stack.up("--continue-on-error")  # nothing was mended: refused again, nothing lost
         assert again.code != 0
         assert min(again.alive) == 2
+        assert hosts_alive(stack) == before
 
         stack.site["image"] = OLD  # back
         back = stack.up().ok()
@@ -111,20 +91,21 @@ def test_a_refused_gate_retires_nothing_and_the_next_update_goes_on_or_back(stac
 
 
 def test_a_refusal_in_one_network_does_not_stop_another_halfway(stack: Stack):
-    stack.settings["gatepost:gate"]["timeout_seconds"] = 3
     stack.site["image"] = OLD
     other = copy.deepcopy(stack.networks["payments"])
     stack.networks["orders"] = other
     stack.up().ok()
     payments, orders = hosts(stack), hosts(stack, "orders")
 
-    stack.cloud.settings(broken_images=[NEW])
+    # The refusal comes while the other network still boots: without waiting for it the program would end there.
+    stack.settings["gatepost:gate"]["timeout_seconds"] = 4
+    stack.cloud.settings(broken_images=[NEW], boot_seconds=2.5)
     try:
         stack.site["image"] = NEW
         other["sites"]["frankfurt"]["log_level"] = "info"
         run = stack.up()
     finally:
-        stack.cloud.settings(broken_images=[])
+        stack.cloud.settings(broken_images=[], boot_seconds=0)
     assert run.code != 0
     assert "Connector payments-frankfurt-a-" in run.text
     assert min(run.alive) >= 4
@@ -155,7 +136,7 @@ def test_a_dead_slot_is_a_warning_and_keeps_nobody_from_adding_another(stack: St
 
 def test_a_pair_that_the_state_lost_is_minted_anew_and_its_host_rebuilt(stack: Stack):
     stack.up().ok()
-    before = hosts(stack)
+    before, ids = hosts(stack), stack.ids()
     connector = next(i for i in stack.connectors().values() if i["slot"] == "b")
     query = "mutation($id: ID!) { connectorGenerateTokens(connectorId: $id) { ok } }"
     stack.cloud.graphql(query, id=connector["id"])  # somebody generated a pair by hand: the host's is dead
@@ -166,6 +147,9 @@ def test_a_pair_that_the_state_lost_is_minted_anew_and_its_host_rebuilt(stack: S
     after = hosts(stack)
     assert (after["b"][0], after["a"]) == (before["b"][0], before["a"])  # the same Connector
     assert after["b"][1] != before["b"][1]  # on a new host that read the new pair
+    renewed_ids = {name for name, rid in stack.ids().items() if "-host-" in name and ids[name] != rid}
+    assert renewed_ids == {f"payments-frankfurt-b-host-{role}" for role in ("pair", "opens-pair", "instance")}
+    assert leaks(stack.cloud, stored(stack.cloud), [run.text, stack.state()]) == []
     assert min(run.alive) == 1
     stack.unchanged().ok()
 

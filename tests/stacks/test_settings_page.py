@@ -30,8 +30,8 @@ def config_of(example: str) -> dict:
 
 
 def test_every_block_is_an_example():
-    assert len(EXAMPLES) == PAGE.count("```yaml") == 9
-    assert sum(text is not None for _, text in EXAMPLES) == PAGE.count("```text") == 3
+    assert len(EXAMPLES) == PAGE.count("```yaml") == 15
+    assert sum(text is not None for _, text in EXAMPLES) == PAGE.count("```text") == 5
 
 
 @pytest.mark.parametrize(("example", "text"), EXAMPLES)

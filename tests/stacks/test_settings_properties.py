@@ -5,9 +5,8 @@ from typing import Any
 
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from recorder import record
+from stacks.settings_data import KEY
 
-from gatepost.fleet import Fleet, FleetArgs
 from gatepost.settings import parse
 
 TOKEN = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
@@ -22,14 +21,28 @@ GOOD: dict[str, Any] = {
                 "frankfurt": {
                     "cloud": "aws",
                     "region": "eu-central-1",
-                    "network": {"create": {"cidr": "10.40.0.0/22", "zones": ["eu-central-1a", "eu-central-1b"]}},
+                    "network": {
+                        "create": {
+                            "cidr": "10.40.0.0/22",
+                            "zones": ["eu-central-1a", "eu-central-1b"],
+                            "routes": [{"cidr": "10.0.0.0/8", "via": "tgw-0123abcd"}],
+                            "acl": True,
+                            "protect": True,
+                            "replace": False,
+                        }
+                    },
                     "exit": {"kind": "nat", "per": "zone", "adopt": {"eu-central-1a": "eipalloc-0123abcd"}},
                     "dns": ["10.40.0.2"],
                     "reach": [{"cidr": "10.0.0.0/8", "protocol": "tcp", "ports": [443, "80-90"]}, {"cidr": "8.8.8.8"}],
                     "strict": False,
                     "image": "ami-0123abcd",
                     "size": "t3a.micro",
+                    "volume_gib": 16,
+                    "kms_key": KEY,
+                    "sessions": True,
+                    "termination_protection": True,
                     "log_level": "info",
+                    "metrics_port": 9999,
                     "connectors": {"a": {"zone": "eu-central-1a"}, "b": {"generation": 2}},
                 },
             },
@@ -46,11 +59,19 @@ GOOD: dict[str, Any] = {
                     "exit": {"kind": "adopt", "addresses": ["203.0.113.7"]},
                     "connectors": {"a": {}},
                 },
+                "ohio": {
+                    "cloud": "aws",
+                    "region": "us-east-2",
+                    "network": {"adopt": {"vpc_id": "vpc-4567abcd",
+                                          "public_subnets": {"us-east-2a": "subnet-4567abcd"}}},
+                    "exit": {"kind": "direct", "adopt": {"a": "eipalloc-4567abcd"}, "protect": True, "retain": True},
+                    "connectors": {"a": {}},
+                },
             },
         },
     },
 }  # fmt: skip
-KEYED = {"tags", "remote_networks", "sites", "connectors", "subnets"}
+KEYED = {"tags", "remote_networks", "sites", "connectors", "subnets", "public_subnets"}
 """Maps whose keys people choose; so does `exit.adopt`."""
 
 
@@ -111,7 +132,7 @@ JUNK = st.sampled_from(
     [
         *(None, True, 0, -1, 65536, 10**30, 10**400, 0.5, float("nan"), float("inf"), [], {}, [[]], [None], DEEP),
         *("", " ", "\n", "\ud800", "x" * 10_000, TOKEN, "%s {0} {text}", "10.0.0.0/8", "aws"),
-        *({1: 2}, {None: []}, {"a": {}}, {"": {}}),
+        *({1: 2}, {"null": []}, {"a": {}}, {"": {}}),
     ]
 )
 CHANGE = st.tuples(
@@ -178,28 +199,3 @@ def test_a_misspelled_name_is_always_refused_with_its_path(path, letter, where, 
     step = f".{wrong}" if wrong[0] != "[" else wrong
     told = f"{spelled(path[:-1])}{step}: There is no such setting. Allowed here: "
     assert [line for line in parse(data, environment="prod")[1] if line.startswith(told)] != []
-
-
-EXTREMES: dict[str, Any] = {
-    "x" * 20: {"sites": {"y" * 16: {"connectors": {"z" * 8: {"generation": 999_999}, "b": {}}}}, "title": "t" * 255},
-    "exit": {"type": "EXIT", "sites": {"a": {"strict": True, "reach": [{"cidr": "8.8.8.8"}], "dns": ["9.9.9.9"]}}},
-    "strict": {"sites": {"a": {"strict": True, "dns": [f"10.40.0.{n}" for n in range(2, 6)]}}},
-    "site": {"sites": {"a": {"exit": {"per": "site", "retain": True}}, "b": {"size": "c7g.large"}}},
-    "ports": {"sites": {"a": {"reach": [{"cidr": "0.0.0.0/0", "protocol": "udp", "ports": "1-65535"}]}}},
-}
-"""The longest, the highest and the most that are accepted, as changes of the sites in `GOOD`."""
-
-
-def test_what_is_accepted_can_be_built(event_loop_per_test):
-    frankfurt = GOOD["remote_networks"]["payments"]["sites"]["frankfurt"]
-    site = frankfurt | {"exit": {"kind": "nat"}, "reach": []}
-    networks = {
-        key: network | {"sites": {name: site | change for name, change in network["sites"].items()}}
-        for key, network in EXTREMES.items()
-    }
-    data = {"tags": {f"t{n}": "v" * 256 for n in range(40)}, "remote_networks": networks}
-    fleet, lines = parse(data, environment="e" * 20)
-    assert lines == []
-    args = FleetArgs(settings=fleet, environment="e" * 20, tenant="acme")
-    seen = record(lambda: Fleet("fleet", args), preview=True)
-    assert len(seen.of("aws:ec2/instance:Instance")) == 12

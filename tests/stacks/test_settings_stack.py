@@ -6,7 +6,9 @@ import pulumi
 import pytest
 from recorder import Deployment, _Mocks, _Monitor
 
-from gatepost.settings import SettingsError
+from gatepost.aws import from_settings
+from gatepost.rollout import GateArgs
+from gatepost.settings import SettingsError, SiteSettings
 from gatepost.stack import fleet_from_config
 
 FLEET = {
@@ -31,6 +33,11 @@ ENVIRONMENT = (
     "digits and inner hyphens, the first one a lower-case letter. Keys become part of names in every cloud."
 )
 
+AUTONAMING = (
+    "the engine would then delete each Connector and its host before it makes the next. Use mode: default, or a "
+    "pattern with a random part such as ${name}-${hex(7)}."
+)
+
 
 @pytest.fixture
 def run(event_loop_per_test, monkeypatch):
@@ -42,7 +49,7 @@ def run(event_loop_per_test, monkeypatch):
         monitor = _Monitor(mocks, seen)
         pulumi.runtime.set_mocks(mocks, project="gatepost", stack=stack, preview=True, monitor=monitor)
         texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
-        pulumi.runtime.set_all_config({f"gatepost:{key}": text for key, text in texts.items()})
+        pulumi.runtime.set_all_config({key if ":" in key else f"gatepost:{key}": text for key, text in texts.items()})
         try:
             pulumi.runtime.test(fleet_from_config)()
         except SettingsError as refused:
@@ -66,23 +73,54 @@ def test_every_problem_of_every_setting_is_in_one_error_and_nothing_is_created(r
     site = fleet["remote_networks"]["payments"]["sites"]["frankfurt"]
     site["regoin"] = site.pop("region")
     site["connectors"] = {"a": {}}
-    seen, lines = run(stack="Prod_1", tenant="acme.twingate.com", fleet=fleet, gate={"timeout": 5, "enabled": "no"})
+    others = {"flet": {}, "pulumi:autonaming": {"mode": "verbatim"}}
+    gate = {"timeout": 5, "enabled": "no"}
+    seen, lines = run(stack="Prod_1", tenant="acme.twingate.com", fleet=fleet, gate=gate, **others)
     at = "  gatepost:fleet.remote_networks.payments"
     assert lines == [
         HEAD,
         f"{at}.sites.frankfurt.region: {NEEDED} Write for example region: eu-central-1",
-        f"{at}.sites.frankfurt.regoin: There is no such setting. Allowed here: cloud, region, network, exit, dns, "
-        "reach, strict, image, size, log_level, connectors. Did you mean 'region'?",
+        f"{at}.sites.frankfurt.regoin: There is no such setting. Allowed here: {', '.join(SiteSettings.model_fields)}. "
+        "Did you mean 'region'?",
         f"{at}: There is one Connector; a Remote Network needs at least two, so that users keep access when a host "
         "fails. Add one under connectors, or set allow_single_connector: true and a reason.",
         "  gatepost:gate.enabled: Found 'no'. Allowed: true or false.",
-        "  gatepost:gate.timeout: There is no such setting. Allowed here: enabled, timeout_seconds, poll_seconds. "
-        "Did you mean 'timeout_seconds'?",
+        "  gatepost:gate.timeout: There is no such setting. Allowed here: enabled, timeout_seconds, poll_seconds, "
+        "soak_seconds. Did you mean 'timeout_seconds'?",
         "  gatepost:tenant: The Twingate network must be a name such as 'acme' (of acme.twingate.com), got "
         "'acme.twingate.com'.",
+        "  gatepost: The setting 'gatepost:flet' is not known. Allowed: gatepost:fleet, gatepost:gate, "
+        "gatepost:tenant. Did you mean 'gatepost:fleet'?",
+        f"  pulumi: pulumi:autonaming.mode is 'verbatim': {AUTONAMING}",
         f"  {ENVIRONMENT}",
     ]
     assert seen.requests == []
+
+
+def test_every_unknown_setting_of_gatepost_is_refused_and_those_of_others_are_not(run):
+    others = {"aws:region": "eu-central-1", "gatepost-lab:fleet": "x", "pulumi:autonaming": {"mode": "default"}}
+    seen, lines = run(tenant="acme", fleet=FLEET, gates="x", Tenant="x", **others)
+    known = "Allowed: gatepost:fleet, gatepost:gate, gatepost:tenant."
+    assert lines == [
+        HEAD,
+        f"  gatepost: The setting 'gatepost:Tenant' is not known. {known} Did you mean 'gatepost:tenant'?",
+        f"  gatepost: The setting 'gatepost:gates' is not known. {known} Did you mean 'gatepost:gate'?",
+    ]
+    assert seen.requests == []
+    assert run(tenant="acme", fleet=FLEET, **others)[1] == []
+
+
+def test_how_rollouts_wait_is_handed_to_the_sites(run, monkeypatch):
+    gates = []
+
+    def seen_first(name, site, **given):
+        gates.append(given["gate"])
+        return build(name, site, **given)
+
+    build = from_settings.build
+    monkeypatch.setattr(from_settings, "build", seen_first)
+    assert run(tenant="acme", fleet=FLEET, gate={"soak_seconds": 120, "timeout_seconds": {"aws": 90}})[1] == []
+    assert gates == [GateArgs(soak_seconds=120, timeout_seconds={"aws": 90})]
 
 
 def test_a_stack_without_settings_says_which_are_needed(run):

@@ -1,13 +1,18 @@
 """Connector sites on AWS."""
 
+from .acl import Acl, AclArgs, AclEntry
 from .dns import Dns, DnsArgs
 from .exit_ips import ExitIp, ExitIps, ExitIpsArgs
 from .firewall import Firewall, FirewallArgs
 from .host import Host, HostArgs, HostSpec
 from .network import Network, NetworkArgs, NetworkRef
+from .routes import Routes, RoutesArgs, RouteTo
 from .site import ConnectorSite, ConnectorSiteArgs
 
 __all__ = [
+    "Acl",
+    "AclArgs",
+    "AclEntry",
     "ConnectorSite",
     "ConnectorSiteArgs",
     "Dns",
@@ -23,4 +28,7 @@ __all__ = [
     "Network",
     "NetworkArgs",
     "NetworkRef",
+    "RouteTo",
+    "Routes",
+    "RoutesArgs",
 ]

@@ -1,5 +1,6 @@
 """One EC2 instance that runs exactly one Connector, and the identity that opens exactly its token pair."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ import pulumi_aws as aws
 from ..boot.aws import AwsBoot
 from ..labels import Labels
 from ..site import plain_problems
-from ..sizes import AWS_SIZE, aws_host_problems
+from ..sizes import AWS_SIZE, aws_host_problems, aws_key_problems
 from ..words import refuse
 
 IMAGE_OWNER = "617935088040"
@@ -21,6 +22,11 @@ _TRUST = json.dumps(
         "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
     }
 )
+_CHANNELS = [f"ssmmessages:{verb}{kind}Channel" for verb in ("Create", "Open") for kind in ("Control", "Data")]
+_SESSION = {"Effect": "Allow", "Action": ["ssm:UpdateInstanceInformation", *_CHANNELS], "Resource": "*"}
+_SESSIONS = json.dumps({"Version": "2012-10-17", "Statement": [_SESSION]})
+"""What the agent needs for sessions, without logs of them in S3; these actions know no narrower resource. Source:
+https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-create-iam-instance-profile.html"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,26 +49,47 @@ class HostSpec:
     """Instance type. More load is answered by more Connectors, not by a bigger host. Plain."""
     volume_gib: int = 8
     """Size of the encrypted root disk in GiB, 8 to 1024. Plain."""
+    kms_key: pulumi.Input[str] | None = None
+    """ARN of a customer-managed KMS key of the region, for the root disk and the token pair. None: AWS's own keys.
+
+    The key's own policy must admit the account (its root principal, as the default policy does), so that policies of
+    roles count: the host's, and that of whoever runs Pulumi, who needs Encrypt and Decrypt for the pair, and
+    CreateGrant, Decrypt, DescribeKey, GenerateDataKeyWithoutPlaintext and ReEncrypt for the disk.
+    https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+    https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html"""
+    public_address: bool = False
+    """Whether the host gets a public address when it starts, in a subnet with a route to an internet gateway. Plain."""
 
     def __post_init__(self) -> None:
-        refuse(plain_problems(self, "region", "slot", "generation", "image", "size", "volume_gib") or self._problems())
+        names = ("region", "slot", "generation", "boot", "image", "size", "volume_gib", "public_address")
+        refuse(plain_problems(self, *names) or self._problems())
 
     def _problems(self) -> list[str]:
         problems = aws_host_problems(self.image, self.size)
+        if self.boot.region != self.region:
+            problems.append(
+                f"The host is in {self.region}, but its boot text reads the pair in {self.boot.region}. Change one."
+            )
+        if self.generation < 1:
+            problems.append(f"generation must be a whole number from 1 upwards, got {self.generation}.")
+        if isinstance(self.kms_key, str):
+            problems += aws_key_problems(self.kms_key, self.region)
         if not 8 <= self.volume_gib <= 1024:
             problems.append(f"volume_gib must be 8 to 1024 GiB, got {self.volume_gib}.")
         return problems
 
     def identity(self) -> tuple[pulumi.Input[str], ...]:
-        """Everything that rebuilds the host: its plain settings as one text, and the subnet."""
+        """Everything that rebuilds the host: its plain settings as one text, the subnet, and the key if any."""
         plain = {
             "boot": self.boot.identity(),
             "generation": self.generation,
             "image": self.image,
+            "public_address": self.public_address,
             "size": self.size,
             "volume_gib": self.volume_gib,
         }
-        return (json.dumps(plain, sort_keys=True), self.subnet_id)
+        key = () if self.kms_key is None else (self.kms_key,)
+        return (json.dumps(plain, sort_keys=True), self.subnet_id, *key)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +97,7 @@ class HostArgs:
     """A host and the pair it runs with."""
 
     spec: HostSpec
-    """What the host is. Plain, but for the subnet."""
+    """What the host is. Plain, but for the subnet and the key."""
     labels: Labels
     """Names and tags."""
     security_group_id: pulumi.Input[str]
@@ -81,13 +108,24 @@ class HostArgs:
     """Half of the Connector's token pair. Secret: it goes to Systems Manager only."""
     refresh_token: pulumi.Input[str]
     """The other half. Secret."""
+    sessions: bool = False
+    """Lets people in by AWS Systems Manager Session Manager; changes in place. The image must run the SSM agent.
+
+    Whoever may start a session (or Run Command, which takes the same channels) is root on the host and can read its
+    pair. The managed policy AmazonSSMManagedInstanceCore would open every parameter of the account, so the role gets
+    the few actions itself. After switching off, open sessions may last for an hour. Plain."""
+    termination_protection: bool = False
+    """Keeps people from terminating the host by console or API; changes in place. Pulumi still retires it. Plain."""
+
+    def __post_init__(self) -> None:
+        refuse(plain_problems(self, "spec", "labels", "sessions", "termination_protection"))
 
 
 class Host(pulumi.ComponentResource):
-    """Instance without key pair, public address or inbound rule; IMDSv2 only, encrypted disk.
+    """Instance without key pair or inbound rule, and without a public address unless stated; IMDSv2, encrypted disk.
 
-    The role belongs to the slot. Secret, permission and instance belong to the incarnation: they are made anew when
-    the Connector is, beside the old ones, so that neither host is ever locked out of its own pair. Their names are
+    The role belongs to the slot. Secret, permission and instance belong to the pair: they are made anew when it is,
+    beside the old ones, so that no host is ever locked out of its own pair or reads another's. Their names are
     Pulumi's.
     """
 
@@ -104,24 +142,33 @@ class Host(pulumi.ComponentResource):
         tags = args.labels.tags(gatepost_slot=spec.slot)
         role = aws.iam.Role(f"{name}-role", assume_role_policy=_TRUST, tags=tags, opts=child)
         profile = aws.iam.InstanceProfile(f"{name}-profile", role=role.name, tags=tags, opts=child)
-        reborn = pulumi.ResourceOptions(parent=self, replacement_trigger=args.connector_id)
+        if args.sessions:
+            aws.iam.RolePolicy(f"{name}-sessions", role=role.name, policy=_SESSIONS, opts=child)
         pair = pulumi.Output.json_dumps({"access_token": args.access_token, "refresh_token": args.refresh_token})
+        mark = pulumi.Output.from_input(args.access_token).apply(_mark)
         secret = aws.ssm.Parameter(
             f"{name}-pair",
             type="SecureString",
             value=pulumi.Output.secret(pair),
+            key_id=spec.kms_key,
             description="Token pair of one Twingate Connector",
             region=spec.region,
             tags=tags,
-            opts=reborn,
+            opts=pulumi.ResourceOptions(parent=self, replacement_trigger=_trigger(args.connector_id, mark)),
         )
-        opens = aws.iam.RolePolicy(f"{name}-opens-pair", role=role.name, policy=secret.arn.apply(_opens), opts=reborn)
+        follows = _trigger(secret.arn)  # a new secret has a new name
+        opens = aws.iam.RolePolicy(
+            f"{name}-opens-pair",
+            role=role.name,
+            policy=pulumi.Output.all(secret.arn, spec.kms_key).apply(lambda given: _opens(*given)),
+            opts=pulumi.ResourceOptions(parent=self, replacement_trigger=follows),
+        )
         self.instance = aws.ec2.Instance(
             f"{name}-instance",
             ami=spec.image or self._newest(spec.region),
             instance_type=spec.size,
             subnet_id=spec.subnet_id,
-            associate_public_ip_address=False,  # also where the subnet would give one
+            associate_public_ip_address=spec.public_address,  # whatever the subnet would give
             vpc_security_group_ids=[args.security_group_id],
             iam_instance_profile=profile.name,
             user_data=secret.name.apply(spec.boot.render),
@@ -130,18 +177,24 @@ class Host(pulumi.ComponentResource):
                 http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
             ),
             root_block_device=aws.ec2.InstanceRootBlockDeviceArgs(
-                encrypted=True, volume_type="gp3", volume_size=spec.volume_gib, delete_on_termination=True
+                encrypted=True,
+                kms_key_id=spec.kms_key,
+                volume_type="gp3",
+                volume_size=spec.volume_gib,
+                delete_on_termination=True,
             ),
             # Unlimited is what t3a has by default: without credits a busy Connector would fall to a tenth of a core.
             credit_specification=aws.ec2.InstanceCreditSpecificationArgs(cpu_credits="unlimited"),
+            # Stated also when off: without a value the provider would leave the protection on.
+            disable_api_termination=args.termination_protection,
+            force_destroy=args.termination_protection,
             region=spec.region,
             tags=args.labels.tags(
                 Name=args.labels.name(spec.slot), gatepost_slot=spec.slot, gatepost_generation=str(spec.generation)
             ),
             opts=pulumi.ResourceOptions(
                 parent=self,
-                # A pair that was minted anew (a new version) needs a host that reads it.
-                replacement_trigger=pulumi.Output.all(args.connector_id, secret.version),
+                replacement_trigger=follows,
                 depends_on=[opens],
                 ignore_changes=[] if spec.image else ["ami"],
             ),
@@ -160,7 +213,27 @@ class Host(pulumi.ComponentResource):
         ).id
 
 
-def _opens(arn: str) -> str:
-    """Permission to read one parameter. No KMS statement: AWS's own key for parameters admits the account's users."""
-    statement = {"Effect": "Allow", "Action": "ssm:GetParameter", "Resource": arn}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+def _trigger(*parts: pulumi.Input[object]) -> pulumi.Output[object]:
+    """A replacement trigger that works: the engine (3.259) forgets one that is secret when it reads the state."""
+    return pulumi.Output.unsecret(pulumi.Output.all(*parts))
+
+
+def _mark(token: str) -> str:
+    """Changes with the pair, also when the Connector stays (lost tokens were minted anew).
+
+    It is readable in the state, and of no use there: 64 bits of a hash, of a token that nobody can guess.
+    """
+    return hashlib.sha256(f"gatepost pair {token}".encode()).hexdigest()[:16]
+
+
+def _opens(arn: str, key: str | None) -> str:
+    """Permission to read one parameter, and to use its key for that parameter alone.
+
+    AWS's own key for parameters needs no statement: it admits the account's users. Encryption context of Parameter
+    Store: https://docs.aws.amazon.com/systems-manager/latest/userguide/secure-string-parameter-kms-encryption.html
+    """
+    statements: list[dict[str, object]] = [{"Effect": "Allow", "Action": "ssm:GetParameter", "Resource": arn}]
+    if key is not None:
+        only = {"StringEquals": {"kms:EncryptionContext:PARAMETER_ARN": arn}}
+        statements.append({"Effect": "Allow", "Action": "kms:Decrypt", "Resource": key, "Condition": only})
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})

@@ -1,19 +1,20 @@
 """The Connectors of a Remote Network in one AWS network."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import pulumi
+import pulumi_aws as aws
 
 from ..boot.aws import AwsBoot
 from ..connector import ConnectorSettings
 from ..egress import Reach
 from ..labels import Labels, connector_prefix
-from ..placement import place
+from ..placement import place, spread_problem
 from ..rollout import GateArgs, Incarnation, gate
-from ..site import SlotArgs, plain_problems, problems_of, slot_problems, tenant_problems
-from ..sizes import AWS_SIZE, aws_host_problems
+from ..site import ExitRef, SlotArgs, plain_problems, problems_of, sentence, slot_problems, tenant_problems
+from ..sizes import AWS_SIZE, aws_host_problems, aws_zone_warning
 from ..words import refuse
 from .firewall import Firewall, FirewallArgs
 from .host import Host, HostArgs, HostSpec
@@ -43,10 +44,23 @@ class ConnectorSiteArgs:
     """REGULAR or EXIT: the type of the Remote Network. Plain."""
     strict: bool = False
     """See ``FirewallArgs.strict``. Plain."""
+    direct: Mapping[str, ExitRef] | None = None
+    """Exit ``direct``: the address that each slot owns, by slot; hosts stand in the network's public subnets. None:
+    hosts stand in private subnets and leave as the network does. Plain keys."""
+    allow_outage: str | None = None
+    """Why a site with exit ``direct`` and one slot may be away while its address moves to a new host. Plain."""
     image: str | None = None
-    """See ``HostArgs.image``. Plain."""
+    """See ``HostSpec.image``. Plain."""
     size: str = AWS_SIZE
-    """See ``HostArgs.size``. Plain."""
+    """See ``HostSpec.size``. Plain."""
+    volume_gib: int = 8
+    """See ``HostSpec.volume_gib``. Plain."""
+    kms_key: pulumi.Input[str] | None = None
+    """See ``HostSpec.kms_key``."""
+    sessions: bool = False
+    """See ``HostArgs.sessions``. Plain."""
+    termination_protection: bool = False
+    """See ``HostArgs.termination_protection``. Plain."""
     log_level: str | int = "error"
     """See ``ConnectorSettings.log_level``. Plain."""
     metrics_port: int | None = None
@@ -58,25 +72,81 @@ class ConnectorSiteArgs:
     """How the rollout waits. Plain."""
 
     def __post_init__(self) -> None:
-        names = ("tenant", "labels", "slots", "reaches", "dns", "network_type", "strict", "image", "size", "log_level")
-        problems = plain_problems(self, *names)
+        flows = ("remote_network_id", "kms_key", "after")
+        problems = plain_problems(self, *(f.name for f in fields(self) if f.name not in flows))
         if not problems:
-            problems += tenant_problems(self.tenant) + slot_problems(self.slots)
+            problems += tenant_problems(self.tenant) + slot_problems(self.slots) + self._direct_problems()
             problems += aws_host_problems(self.image, self.size)
             if self.labels.site is None:
                 problems.append("ConnectorSiteArgs.labels has no site. Use labels.with_site('frankfurt').")
+            if not isinstance(self.after, list | tuple):
+                problems.append("ConnectorSiteArgs.after must be a list of gates, such as [site.gate].")
         if not problems:
             problems += problems_of(
                 self.zones,
-                lambda: [self.boot(slot) for slot in self.slots],
-                lambda: self.firewall(),
+                lambda: [self.spec(slot, zone) for slot, zone in self.zones().items()],
+                self.firewall,
                 lambda: [connector_prefix(self.labels.network, str(self.labels.site), slot) for slot in self.slots],
             )
-        refuse(problems)
+        refuse(list(dict.fromkeys(problems)))
+
+    def _direct_problems(self) -> list[str]:
+        if self.direct is None:
+            told = "NetworkRef.subnets is empty, so there is no subnet for hosts. Give one per zone, or use direct."
+            return [] if self.network.subnets else [told]
+        problems = []
+        if not self.network.public_subnets:
+            problems.append(
+                "Exit direct needs public subnets, and the network has none. Make it with NetworkArgs(direct=True), or "
+                "give NetworkRef.public_subnets."
+            )
+        missing, stray = self.slots.keys() - self.direct.keys(), self.direct.keys() - self.slots.keys()
+        if missing or stray:
+            problems.append(
+                f"Exit direct needs one address for each slot. Without one: {sentence(missing)}. "
+                f"Addresses of no slot: {sentence(stray)}."
+            )
+        owners: dict[str, str] = {}
+        for slot, ref in self.direct.items():
+            if isinstance(ref.id, str) and (other := owners.setdefault(ref.id, slot)) != slot:
+                problems.append(f"The slots {other!r} and {slot!r} share the address {ref.id}. Give each its own.")
+        if len(self.slots) == 1 and not self.allow_outage:
+            problems.append(
+                "A site with exit direct and one slot is away while its address moves to a new host. Add a second "
+                "slot, or say in allow_outage why that is acceptable."
+            )
+        return problems
+
+    @property
+    def subnets(self) -> Mapping[str, pulumi.Input[str]]:
+        """Subnets that hosts stand in, by zone."""
+        return self.network.subnets if self.direct is None else self.network.public_subnets
 
     def zones(self) -> Mapping[str, str]:
         """The zone of each slot."""
-        return place({key: slot.zone for key, slot in self.slots.items()}, list(self.network.subnets))
+        return place({key: slot.zone for key, slot in self.slots.items()}, list(self.subnets))
+
+    def spec(self, slot: str, zone: str) -> HostSpec:
+        """The host of a slot."""
+        return HostSpec(
+            region=self.network.region,
+            slot=slot,
+            generation=self.slots[slot].generation,
+            subnet_id=self.subnets[zone],
+            boot=self.boot(slot),
+            image=self.image,
+            size=self.size,
+            volume_gib=self.volume_gib,
+            kms_key=self.kms_key,
+            # An EXIT network never leaves by another address than its own, not even for the time of a gate.
+            public_address=self.direct is not None and self.network_type == "REGULAR",
+        )
+
+    def warnings(self) -> list[str]:
+        """What works, but not as well as it could."""
+        zones = self.zones()
+        found = [aws_zone_warning(self.size, zone) for zone in sorted(set(zones.values()))]
+        return [told for told in (spread_problem(zones), *found) if told]
 
     def boot(self, slot: str) -> AwsBoot:
         """What the host of a slot runs."""
@@ -117,28 +187,21 @@ class ConnectorSite(pulumi.ComponentResource):
     def __init__(self, name: str, args: ConnectorSiteArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("gatepost:aws:ConnectorSite", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
+        for told in args.warnings():
+            pulumi.log.warn(told, self)
         firewall = Firewall(f"{name}-firewall", args.firewall(), child)
         zones = args.zones()
-        exits = list(args.network.exit_addresses.values())
+        exits = [ref.address for ref in args.direct.values()] if args.direct else args.network.exit_addresses.values()
         gates: list[pulumi.Output[Any]] = []
         connectors: dict[str, pulumi.Output[Any]] = {}
-        for key, slot in args.slots.items():
-            after = list(args.after) or gates[:1]
-            built = _Slot(f"{name}-{key}", self, args, key, slot, zones[key], firewall.security_group_id, after)
-            gates.append(
-                gate(
-                    self,
-                    network=args.labels.network,
-                    connector_id=built.incarnation.connector_id,
-                    connector_name=built.incarnation.connector_name,
-                    host=built.host.instance,
-                    exits=exits,
-                    args=args.gate,
-                )
-            )
-            connectors[key] = built.output
+        for key in args.slots:
+            # The first slot is the canary. With direct, one slot after the other: each is away while its address moves.
+            after = [*args.after, *(gates[-1:] if args.direct else ())] or gates[:1]
+            slot = _Slot(f"{name}-{key}", self, args, key, zones[key], firewall.security_group_id, after)
+            gates.append(slot.gate)
+            connectors[key] = slot.output
         self.canary = gates[0]
-        self.gate = pulumi.Output.all(*gates).apply(lambda passed: passed[0])
+        self.gate = pulumi.Output.all(*gates).apply(lambda passed: passed[-1])
         self.exit_ips = pulumi.Output.all(*exits).apply(lambda ips: sorted(set(ips)))
         self.connectors = pulumi.Output.all(**connectors)
         self.register_outputs({"exit_ips": self.exit_ips, "connectors": self.connectors})
@@ -153,23 +216,20 @@ class _Slot:
         site: ConnectorSite,
         args: ConnectorSiteArgs,
         key: str,
-        slot: SlotArgs,
         zone: str,
         security_group_id: pulumi.Input[str],
         after: Sequence[pulumi.Input[Any]],
     ) -> None:
         child = pulumi.ResourceOptions(parent=site)
-        spec = HostSpec(
-            region=args.network.region,
-            slot=key,
-            generation=slot.generation,
-            subnet_id=args.network.subnets[zone],
-            boot=args.boot(key),
-            image=args.image,
-            size=args.size,
-        )
+        spec = args.spec(key, zone)
+        self.name, self.site, self.args = name, site, args
         self.incarnation = Incarnation(
-            name, remote_network_id=args.remote_network_id, identity=spec.identity(), after=after, opts=child
+            name,
+            cloud="aws",
+            remote_network_id=args.remote_network_id,
+            identity=spec.identity(),
+            after=after,
+            opts=child,
         )
         self.host = Host(
             f"{name}-host",
@@ -180,12 +240,51 @@ class _Slot:
                 connector_id=self.incarnation.connector_id,
                 access_token=self.incarnation.access_token,
                 refresh_token=self.incarnation.refresh_token,
+                sessions=args.sessions,
+                termination_protection=args.termination_protection,
             ),
             child,
         )
+        self.gate = self._direct(args.direct[key]) if args.direct else self._through_network()
         self.output = pulumi.Output.all(
             connector_id=self.incarnation.connector_id,
             connector=self.incarnation.connector_name,
             host_id=self.host.instance_id,
             zone=zone,
+        )
+
+    def _through_network(self) -> pulumi.Output[Any]:
+        return self._gate(self.host.instance, list(self.args.network.exit_addresses.values()))
+
+    def _direct(self, address: ExitRef) -> pulumi.Output[Any]:
+        """Move the slot's address to the new host, and pass when the Connector leaves by it.
+
+        REGULAR: the host first comes alive by an automatic address, so a broken image costs nothing, and the slot is
+        away for a reconnect only. EXIT: the address moves at once, since a wrong exit is worse than a slot away.
+        """
+        regular = self.args.network_type == "REGULAR"
+        moved = aws.ec2.EipAssociation(
+            f"{self.name}-address",
+            allocation_id=address.id,
+            instance_id=self.host.instance_id,
+            allow_reassociation=True,
+            region=self.args.network.region,
+            opts=pulumi.ResourceOptions(
+                parent=self.site, depends_on=[self._gate(self.host.instance, [])] if regular else []
+            ),
+        )
+        return self._gate(moved, [address.address])
+
+    def _gate(self, opens: pulumi.CustomResource, exits: Sequence[pulumi.Input[str]]) -> pulumi.Output[Any]:
+        return gate(
+            self.site,
+            cloud="aws",
+            network=f"{self.args.labels.environment}/{self.args.labels.network}",
+            slot=self.name,
+            connector_id=self.incarnation.connector_id,
+            connector_name=self.incarnation.connector_name,
+            host=self.host.instance_id,
+            exits=exits,
+            args=self.args.gate,
+            opens=opens,
         )

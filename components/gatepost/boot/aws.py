@@ -14,7 +14,10 @@ METADATA = ("169.254.169.254", "fd00:ec2::254")
 TIME = "169.254.169.123"
 _REGION = r"(?!us-iso|eu-iso)[a-z]{2,4}(-[a-z]+)+-[1-9]"
 _PARAMETER = r"(arn:[a-z-]+:ssm:[a-z0-9-]+:[0-9]{12}:parameter)?[A-Za-z0-9_./-]+"
-_ANY_PARAMETER = "any-parameter"
+_NAME_LIMIT = 1011
+"""Longest name of a parameter, its ARN included (docs.aws.amazon.com/systems-manager/latest/APIReference/
+API_PutParameter.html; the 2048 of that page count what Systems Manager keeps for itself)."""
+_ANY_PARAMETER = "p" * _NAME_LIMIT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,18 +52,23 @@ class AwsBoot:
             problems.append(f"local_ports is {first} to {last}: both must be 1024 to 65535, the first below the last.")
         if problems:
             raise ValueError("\n".join(problems))
-        self._text(_ANY_PARAMETER)
+        size = len(self._text(_ANY_PARAMETER).encode())  # the name is known when the parameter is made: too late
+        if size > LIMIT:
+            raise ValueError(
+                f"The boot text can have {size} bytes ({_NAME_LIMIT} of them for the name of the secret), EC2 takes "
+                f"{LIMIT}. Shorten the settings by {size - LIMIT} bytes: they have {len(env_text(self.settings))}."
+            )
 
     def render(self, secret_parameter: str) -> str:
         """The user data of a host that reads `secret_parameter`, the name or ARN of its SSM parameter.
 
         The parameter is a SecureString that holds JSON: `{"access_token": "...", "refresh_token": "..."}`.
-        Raises ValueError for a name that SSM does not know, or when the text is larger than EC2 takes.
+        Raises ValueError for a name that SSM does not know.
         """
-        if not re.fullmatch(_PARAMETER, secret_parameter) or len(secret_parameter) > 2048:
+        if not re.fullmatch(_PARAMETER, secret_parameter) or len(secret_parameter) > _NAME_LIMIT:
             raise ValueError(
                 f"The parameter name {secret_parameter!r} is not one of SSM: "
-                "letters, digits, '_', '.', '-' and '/', or the ARN of a parameter."
+                f"up to {_NAME_LIMIT} letters, digits, '_', '.', '-' and '/', or the ARN of a parameter."
             )
         return self._text(secret_parameter)
 
@@ -86,7 +94,7 @@ class AwsBoot:
             ["systemctl", "enable", CONNECTOR_UNIT],
             ["systemctl", "restart", "--no-block", CONNECTOR_UNIT],
         ]
-        text = "".join(
+        return "".join(
             [
                 "#cloud-config\n# Written by gatepost. Nothing here is secret.\n",
                 f"ntp:\n  enabled: true\n  servers: [{TIME}]\n",
@@ -96,13 +104,6 @@ class AwsBoot:
                 *(f"  - [{', '.join(command)}]\n" for command in commands),
             ]
         )
-        size = len(text.encode())
-        if size > LIMIT:
-            raise ValueError(
-                f"The boot text has {size} bytes, EC2 takes {LIMIT}. Shorten the settings: "
-                f"they have {len(env_text(self.settings))} bytes."
-            )
-        return text
 
 
 def _write(file: HostFile) -> str:

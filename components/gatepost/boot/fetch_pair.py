@@ -3,7 +3,9 @@
 
 Runs as root each time the Connector starts. It needs the standard library of Python 3.8 only: the image has no AWS
 client, so requests are signed here (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html).
-No token and no credential is ever printed. Exit code 0 when the file is written, 1 with one sentence otherwise.
+When the pair cannot be had and the file holds one from an earlier start, that one stays, so that a Connector starts
+without the network too. No token and no credential is ever printed. Exit code 0 when the file is written (with a
+warning when the pair in it is the earlier one), 1 with one sentence otherwise.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from pathlib import Path
 
 METADATA = "http://169.254.169.254"
 DEADLINE = 120.0  # seconds; roles and policies made a moment ago may take that long to work
+KEPT_DEADLINE = 15.0  # seconds, with a pair from an earlier start at hand
 SUFFIXES = {"cn": "amazonaws.com.cn", "eusc": "amazonaws.eu"}  # partitions whose names do not end in amazonaws.com
 KEYS = {"access_token": "TWINGATE_ACCESS_TOKEN", "refresh_token": "TWINGATE_REFRESH_TOKEN"}
 HINTS = {
@@ -129,18 +132,31 @@ def get_parameter(endpoint: str, region: str, name: str, role: str, keys: Mappin
         ) from None
 
 
-def parse_pair(name: str, value: str) -> dict[str, str]:
+def token_lines(variables: Mapping[str, str]) -> str:
+    """The two token lines of the configuration. Raises KeyError, TypeError or ValueError without two usable tokens."""
+    if not all(re.fullmatch(r"[!#-&(-\[\]-~]+", variables[key]) for key in KEYS.values()):
+        raise ValueError
+    return "".join(f"{key}={variables[key]}\n" for key in KEYS.values())
+
+
+def kept_lines(path: Path) -> str:
+    """The token lines that an earlier start left, or an empty text."""
+    try:
+        return token_lines(read_env(path))
+    except (OSError, ValueError, KeyError):
+        return ""
+
+
+def parse_pair(name: str, value: str) -> str:
     """The two lines of configuration that a parameter's value stands for."""
     try:
         pair = json.loads(value)
-        lines = {variable: pair[key] for key, variable in KEYS.items()}
+        lines = token_lines({variable: pair[key] for key, variable in KEYS.items()})
     except (ValueError, KeyError, TypeError):
-        lines = {}
-    if not lines or not all(isinstance(v, str) and re.fullmatch(r"[!#-&(-\[\]-~]+", v) for v in lines.values()):
         raise Failed(
             f'The parameter {name} holds no token pair. It must be JSON with two texts, "access_token" and '
             '"refresh_token", without blanks or quotes. Deploy again so that it is written anew.'
-        )
+        ) from None
     return lines
 
 
@@ -157,12 +173,15 @@ def write(path: Path, text: str) -> None:
     new.replace(path)
 
 
-def fetch(host: Mapping[str, str], pause: Callable[[int], float]) -> dict[str, str]:
-    """The two token lines, tried again until GATEPOST_DEADLINE seconds (120) have passed."""
+def fetch(host: Mapping[str, str], longest: float, pause: Callable[[int], float]) -> str:
+    """The two token lines, tried again until GATEPOST_DEADLINE seconds have passed, or `longest`."""
+    missing = [key for key in ("GATEPOST_REGION", "GATEPOST_SECRET_PARAMETER") if key not in host]
+    if missing:
+        raise Failed(f"/etc/gatepost/host.env has no line {missing[0]}=. Deploy again so that it is written anew.")
     region, name = host["GATEPOST_REGION"], host["GATEPOST_SECRET_PARAMETER"]
     ssm = host.get("GATEPOST_SSM_ENDPOINT", ssm_endpoint(region))
     metadata = host.get("GATEPOST_METADATA_ENDPOINT", METADATA)
-    limit = float(host.get("GATEPOST_DEADLINE", DEADLINE))
+    limit = min(float(host.get("GATEPOST_DEADLINE", longest)), longest)
     end = time.monotonic() + limit
     attempts = 0
     while True:
@@ -179,20 +198,23 @@ def main(environ: Mapping[str, str], pause: Callable[[int], float] = backoff) ->
     """Fetch and write. GATEPOST_* variables in `environ` win over those in /etc/gatepost/host.env."""
     root = Path(environ.get("GATEPOST_ROOT", "/"))
     target = root / "etc/twingate/connector.conf"
+    kept = kept_lines(target)
+    code, out, text = 0, sys.stdout, f"wrote the settings and the token pair to {target}."
     try:
         host = {**read_env(root / "etc/gatepost/host.env"), **environ}
         settings = (root / "etc/gatepost/connector.env").read_text(encoding="utf-8")
-        write(target, settings + "".join(f"{key}={token}\n" for key, token in fetch(host, pause).items()))
-        problem = ""
-    except KeyError as missing:
-        problem = f"/etc/gatepost/host.env has no line {missing.args[0]}=. Deploy again so that it is written anew."
-    except OSError as error:
-        problem = f"A file cannot be read or written: {error}."
-    except (Failed, ValueError) as error:
-        problem = str(error)
-    out = sys.stderr if problem else sys.stdout
-    out.write(f"gatepost: {problem or f'wrote the settings and the token pair to {target}.'}\n")
-    return 1 if problem else 0
+        try:
+            lines = fetch(host, KEPT_DEADLINE if kept else DEADLINE, pause)
+        except Failed as problem:
+            if not kept:
+                raise
+            lines, out, text = kept, sys.stderr, f"{problem} The token pair of an earlier start stays in use."
+        write(target, settings + lines)
+    except (Failed, OSError, ValueError) as error:
+        code, out = 1, sys.stderr
+        text = f"A file cannot be read or written: {error}." if isinstance(error, OSError) else str(error)
+    out.write(f"gatepost: {text}\n")
+    return code
 
 
 if __name__ == "__main__":

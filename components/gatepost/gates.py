@@ -1,0 +1,185 @@
+"""What a gate waits for, and what it makes of Twingate's answers.
+
+A gate refuses an incarnation that never lived, that leaves by a foreign address, or that died while the one before it
+still lives. A Connector that died by itself, with nothing left to retire, is a warning: it must keep nobody from adding
+another.
+"""
+
+import math
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from .poller import Poller
+from .words import nearest, refuse
+
+ALIVE = "ALIVE"
+ONCE_ALIVE = ("DEAD_HEARTBEAT_TOO_OLD", "DEAD_NO_RELAYS")
+"""States that a Connector has before its rollout begins only if it was in touch with Twingate before."""
+STATES = (ALIVE, *ONCE_ALIVE, "DEAD_NO_HEARTBEAT")
+"""Every state; source: terraform-provider-twingate ``docs/resources/connector.md``."""
+TIMEOUTS: Mapping[str, float] = {"aws": 300, "gcp": 600, "azure": 900}
+"""Seconds that a new Connector may take by default: Google's hosts install packages, container groups pull an image.
+Professional knowledge, not measured yet."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateArgs:
+    """How long a rollout waits for a new Connector, and how often it asks. Plain values."""
+
+    enabled: bool = True
+    """False: go on without asking Twingate, for example while its API is away. Nothing then guards the rollout."""
+    timeout_seconds: float | Mapping[str, float] | None = None
+    """How long a new Connector may take to be ALIVE before the rollout is refused: for all clouds, or by cloud. None,
+    and clouds that are not named: see ``TIMEOUTS``."""
+    poll_seconds: float = 5
+    """Least time between two questions; one question covers every gate. Twingate allows 60 reads a minute."""
+    soak_seconds: float = 0
+    """How long a Connector that takes the place of an older one must stay ALIVE before the rollout goes on. 0: it is
+    enough that it was ALIVE once."""
+
+    def __post_init__(self) -> None:
+        limits = self.timeout_seconds if isinstance(self.timeout_seconds, Mapping) else {}
+        problems = (
+            [] if isinstance(self.enabled, bool) else [f"GateArgs.enabled must be a boolean, got {self.enabled!r}."]
+        )
+        for cloud in limits:
+            if cloud not in TIMEOUTS:
+                guess = nearest(str(cloud), TIMEOUTS)
+                hint = f" Did you mean {guess!r}?" if guess else ""
+                problems.append(f"GateArgs.timeout_seconds names {cloud!r}. Allowed: {', '.join(TIMEOUTS)}.{hint}")
+        single = [] if limits or self.timeout_seconds is None else [("timeout_seconds", self.timeout_seconds)]
+        every = [*single, *((f"timeout_seconds[{cloud!r}]", limit) for cloud, limit in limits.items())]
+        problems += [
+            f"GateArgs.{name} must be a positive number of seconds, got {value!r}."
+            for name, value in (*every, ("poll_seconds", self.poll_seconds))
+            if not _is_seconds(value) or not value
+        ]
+        if not _is_seconds(self.soak_seconds):
+            problems.append(f"GateArgs.soak_seconds must be a number of seconds from 0, got {self.soak_seconds!r}.")
+        refuse(problems)
+
+    def timeout(self, cloud: str) -> float:
+        """Seconds that a new Connector on a cloud may take."""
+        if isinstance(self.timeout_seconds, Mapping):
+            return self.timeout_seconds.get(cloud, TIMEOUTS[cloud])
+        return TIMEOUTS[cloud] if self.timeout_seconds is None else self.timeout_seconds
+
+
+def _is_seconds(value: Any) -> bool:
+    return not isinstance(value, bool) and isinstance(value, int | float) and 0 <= value < math.inf
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """The Connector that a gate is about."""
+
+    slot: str
+    """Logical name of the slot's Connectors; each one's name is this and a suffix that Pulumi makes."""
+    connector: str
+    """Its id."""
+    name: str
+    """As messages show it, host included."""
+    exits: Sequence[str]
+    """Addresses that it may leave by; empty: any."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What one answer of Twingate says."""
+
+    state: str
+    """One of ``STATES``, or words for what is not known."""
+    address: str = ""
+    elder_lives: bool = False
+    """An older incarnation of the slot is ALIVE: it would be retired."""
+    elder: bool = False
+    """There is an older incarnation, dead or alive."""
+
+    def good(self, exits: Sequence[str]) -> bool:
+        """ALIVE by one of the exits."""
+        return self.state == ALIVE and (not exits or self.address in exits)
+
+
+async def look(poller: Poller, candidate: Candidate) -> Look:
+    """Ask, and pick what concerns the candidate out of the answer."""
+    try:
+        everyone = await poller.connectors()
+    except Exception as problem:  # the SDK raises no narrower one; a failed question is no reason to stop
+        if "Resource monitor has terminated" in str(problem):
+            raise  # the engine is gone
+        return Look(state=f"not known, because Twingate could not be asked ({problem})")
+    mine = everyone.get(candidate.connector)
+    if mine is None:
+        return Look(state="unknown to Twingate")
+    elders = [
+        other
+        for other in everyone.values()
+        if other is not mine
+        and other.get("remoteNetworkId") == mine.get("remoteNetworkId")
+        and re.fullmatch(re.escape(candidate.slot) + r"-[0-9a-z]+", str(other.get("name")))
+    ]
+    lives = any(other["state"] == ALIVE for other in elders)
+    return Look(state=mine["state"], address=mine.get("publicIp") or "", elder=bool(elders), elder_lives=lives)
+
+
+async def refusal(
+    component: pulumi.Resource, poller: Poller, candidate: Candidate, args: GateArgs, timeout: float
+) -> str | None:
+    """Wait for a Connector; None once it lives (and has lived through the soak time), else why the rollout stops."""
+    start = since = time.monotonic()
+    said, known = "", False
+    while True:
+        found = await look(poller, candidate)
+        now = time.monotonic()
+        if found.good(candidate.exits):
+            return await _soak(component, poller, candidate, args) if found.elder and args.soak_seconds else None
+        if found.state in ONCE_ALIVE and not known and not found.elder_lives:
+            # When Twingate first tells of it: it went before this rollout, not in it, and nothing would be retired.
+            pulumi.log.warn(
+                f"Connector {candidate.name} is {found.state}: it lived and died later. Nothing of this rollout waits "
+                "for it. Look at its host, or raise the slot's generation to replace it.",
+                component,
+            )
+            return None
+        known = known or found.state in STATES
+        if found.state != said:
+            since = now
+        if now - start >= timeout:
+            return _text(candidate, found, f"within {now - start:.0f} s", now - since)
+        if found.state != said:
+            pulumi.log.info(f"Waiting for Connector {candidate.name}: {found.state}.", component)
+            said = found.state
+
+
+async def _soak(component: pulumi.Resource, poller: Poller, candidate: Candidate, args: GateArgs) -> str | None:
+    """Watch a Connector that lives; what was not known for a while counts neither way."""
+    start = time.monotonic()
+    seconds = f"{args.soak_seconds:g} s"
+    pulumi.log.info(f"Connector {candidate.name} is ALIVE; watching it for {seconds} before going on.", component)
+    while True:
+        found = await look(poller, candidate)
+        now = time.monotonic()
+        if found.state in STATES and not found.good(candidate.exits):
+            return _text(candidate, found, f"throughout the soak time of {seconds}", now - start)
+        if found.good(candidate.exits) and now - start >= args.soak_seconds:
+            return None
+
+
+def _text(candidate: Candidate, found: Look, when: str, since: float) -> str:
+    name, exits = candidate.name, candidate.exits
+    if found.state == ALIVE:
+        why = (
+            f"Connector {name} is ALIVE but leaves by {found.address or 'an unknown address'}, which is none of the "
+            f"site's exit IPs ({', '.join(exits)}). Look at the routes of its subnet and at the address of its exit"
+        )
+    else:
+        why = (
+            f"Connector {name} was not ALIVE {when}; its last state is {found.state}, for {since:.0f} s. "
+            "Look at the boot log of its host, its route to the internet and its firewall"
+        )
+    return f"{why}. Nothing was retired: the Connectors from before still run. Mend the cause and run the update again."
