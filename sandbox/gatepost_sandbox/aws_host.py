@@ -4,12 +4,14 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from gatepost_sandbox import iam
-from gatepost_sandbox.addresses import Need
+from gatepost_sandbox.addresses import ALL, Destination, Flow, Need, Rule, Step, decide, holds, one, public
 from gatepost_sandbox.aws_network import Network
-from gatepost_sandbox.boot_text import BootText, read
+from gatepost_sandbox.aws_route import EVERYWHERE
+from gatepost_sandbox.boot_text import SERVICE, BootText, read
 from gatepost_sandbox.evidence import Exit
 from gatepost_sandbox.twingate.store import Pair
 
@@ -33,15 +35,35 @@ class AwsHost:
 
     def __init__(self, instance: Any, ec2: Any, account: str, region: str) -> None:
         self.id: str = instance.id
-        self.image: str = instance.image_id
         self.region = region
-        self.zone: str = instance.availability_zone
         self.state: str = instance.state
         self.launched_at: datetime = instance.launch_time.replace(tzinfo=UTC)
-        self.hostname: str = instance.private_dns_name
-        self.private_ips: tuple[str, ...] = tuple(nic.private_ip_address for nic in instance.network_interfaces)
-        self.tags: Mapping[str, str] = {tag["key"]: tag["value"] for tag in instance.get_tags()}
         self._instance, self._ec2, self._account = instance, ec2, account
+
+    @property
+    def image(self) -> str:
+        """What it was started from."""
+        return self._instance.image_id
+
+    @property
+    def zone(self) -> str:
+        """Its availability zone."""
+        return self._instance.availability_zone
+
+    @property
+    def hostname(self) -> str:
+        """The name that it gives itself."""
+        return self._instance.private_dns_name
+
+    @property
+    def private_ips(self) -> tuple[str, ...]:
+        """The addresses of its network interfaces."""
+        return tuple(nic.private_ip_address for nic in self._instance.network_interfaces)
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """Its tags, read past moto's ``get_tags``, which goes through the tags of everything there is."""
+        return dict(self._ec2.tags.get(self.id, {}))
 
     @cached_property
     def pair(self) -> Pair | None:
@@ -74,18 +96,44 @@ class AwsHost:
             return f"may not read {self._boot.parameter}: it has no instance profile with a role"
         if not iam.trusts(role.assume_role_policy_document, "ec2.amazonaws.com"):
             return f"may not read {self._boot.parameter}: role {role.name} does not trust ec2.amazonaws.com"
-        for action, resource in self._permissions():
-            if not self._may(role, action, resource):
-                return f"may not read {self._boot.parameter}: role {role.name} may not {action} on {resource}"
-        return None
+        problem = self._denial(role)
+        return f"may not read {self._boot.parameter}: {problem}" if problem else None
+
+    @property
+    def tenants(self) -> tuple[str, ...]:
+        """The Twingate networks that the boot text names."""
+        return self._boot.tenants
+
+    @property
+    def dns(self) -> tuple[str, ...]:
+        """The custom DNS servers of the Connector, and those of the host: its own, else those that DHCP gives it."""
+        return tuple(dict.fromkeys([*self._boot.connector_dns, *(self._boot.host_dns or self._network.dhcp_servers())]))
 
     def egress_problem(self, need: Need) -> str | None:
-        """What keeps the host from dialling, or None."""
-        return self._network.egress_problem(need)
+        """What keeps the Connector on this host from dialling, or None."""
+        denied = self._service_problem(public(need))
+        return f"may not dial {need}: {denied}" if denied else self._network.egress_problem(need)
 
     def exit(self) -> Exit:
         """Where the host's traffic leaves."""
         return self._network.exit()
+
+    def reach(self, destination: Destination) -> list[Step]:
+        """What decides whether the Connector on this host can open the destination."""
+        address = destination.address
+        denied = self._service_problem(Flow(destination.protocol, destination.port, destination.port, one(address)))
+        if denied:
+            return [denied]
+        if address in self.private_ips or holds("127.0.0.0/8", address):
+            return [Step("host", True, f"{self.id} is at {address} itself: no group, ACL or route stands before it")]
+        return self._network.reach(destination)
+
+    def _service_problem(self, flow: Flow) -> Step | None:
+        """What systemd denies to the Connector's service: IPAddressAllow wins over IPAddressDeny."""
+        order = ((self._boot.allowed, True), (self._boot.denied, False), ((EVERYWHERE,), True))
+        if decide(tuple(Rule(ALL, 0, 0, cidrs, allow) for cidrs, allow in order), flow).ok:
+            return None
+        return Step("boot text", False, f"keeps {SERVICE} from {', '.join(self._boot.denied)} (IPAddressDeny)")
 
     @property
     def _boot(self) -> BootText:
@@ -93,7 +141,7 @@ class AwsHost:
 
     @cached_property
     def _network(self) -> Network:
-        return Network(self._ec2, self._instance)
+        return Network(self._ec2, self._instance, self._boot.local_ports)
 
     @cached_property
     def _parameter(self) -> Any:
@@ -103,7 +151,7 @@ class AwsHost:
         if newest is None:
             return None
         versions = ssm.get_parameter_history(newest.name, None)[0]
-        before = [v for v in versions if v.last_modified_date.replace(tzinfo=UTC) <= self.launched_at]
+        before = [v for v in versions if v.last_modified_date.replace(tzinfo=UTC) <= self._instance.booted_at]
         return before[-1] if before else versions[0]
 
     def _backend(self, service: str, region: str | None = None) -> Any:
@@ -114,24 +162,53 @@ class AwsHost:
         regions = backends.get(self._account)
         return dict(regions).get(region or self._boot.region) if regions else None
 
-    def _permissions(self) -> Iterator[tuple[str, str]]:
-        name = str(self._boot.parameter)
-        prefix = f"arn:{self._ec2.partition}:ssm:{self._boot.region}:{self._account}:parameter/"
-        yield "ssm:GetParameter", name if name.startswith("arn:") else prefix + name.removeprefix("/")
-        key_id = self._parameter.keyid or ""
-        if key_id not in DEFAULT_KEYS:
-            kms = self._backend("kms")
-            key = kms.keys.get(kms.any_id_to_key_id(key_id)) if kms else None
-            yield "kms:Decrypt", key.arn if key else key_id
+    def _denial(self, role: Any) -> str | None:
+        """What keeps a role from the parameter or from its key, or None."""
+        name, region = str(self._boot.parameter), str(self._boot.region)
+        prefix = f"arn:{self._ec2.partition}:ssm:{region}:{self._account}:parameter/"
+        arn = name if name.startswith("arn:") else prefix + name.removeprefix("/")
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+        context = {
+            "aws:principalarn": role.arn,
+            "aws:principalaccount": self._account,
+            "aws:resourceaccount": self._account,
+            "aws:requestedregion": region,
+            "aws:securetransport": "true",
+        }
+        policies = [*role.policies.values(), *map(_document, role.managed_policies.values())]
+        limits = self._boundary(role)
+        if not all(iam.allows(each, "ssm:GetParameter", arn, context) for each in (policies, *limits)):
+            return _refused(role, [*policies, *chain(*limits)], "ssm:GetParameter", arn, context)
+        key_id = (self._parameter.keyid or "") if self._parameter else ""
+        if key_id in DEFAULT_KEYS:
+            return None
+        kms = self._backend("kms")
+        key = kms.keys.get(kms.any_id_to_key_id(key_id)) if kms else None
+        if key is None or key.key_state != "Enabled":
+            return f"its key {key_id} {'does not exist' if key is None else f'is {key.key_state}'}"
+        # https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html
+        context |= {
+            "kms:encryptioncontext:parameter_arn": arn,
+            "kms:viaservice": f"ssm.{region}.amazonaws.com",
+            "kms:calleraccount": self._account,
+        }
+        opened = iam.opens_key(key.policy, policies, role.arn, "kms:Decrypt", key.arn, context)
+        if not opened or not all(iam.allows(each, "kms:Decrypt", key.arn, context) for each in limits):
+            return _refused(role, [key.policy, *policies, *chain(*limits)], "kms:Decrypt", key.arn, context)
+        return None
 
-    def _may(self, role: Any, action: str, resource: str) -> bool:
-        policies = [*role.policies.values(), *(_document(policy) for policy in role.managed_policies.values())]
-        if role.permissions_boundary_arn:
-            backend = self._backend("iam", self._ec2.partition)
-            boundary = backend.managed_policies.get(role.permissions_boundary_arn)
-            if boundary is None or not iam.allows([_document(boundary)], action, resource):
-                return False
-        return iam.allows(policies, action, resource)
+    def _boundary(self, role: Any) -> list[list[str]]:
+        """The permissions boundary of a role: a further set of policies that must allow, or none."""
+        if not role.permissions_boundary_arn:
+            return []
+        policy = self._backend("iam", self._ec2.partition).managed_policies.get(role.permissions_boundary_arn)
+        return [[_document(policy)] if policy else []]
+
+
+def _refused(role: Any, policies: list[str], action: str, resource: str, context: iam.Context) -> str:
+    unknown = iam.unknown_conditions(policies, action, resource, context)
+    more = f" (conditions on {', '.join(unknown)} are not understood here)" if unknown else ""
+    return f"role {role.name} may not {action} on {resource}{more}"
 
 
 def _document(policy: Any) -> str:

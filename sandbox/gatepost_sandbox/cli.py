@@ -3,8 +3,12 @@
 import functools
 import json
 import os
+import shlex
+import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any, ParamSpec, TypeVar
 
@@ -63,7 +67,8 @@ def start(home: HomeOption = None) -> None:
     if started.ended:
         typer.echo(f"Ended {started.ended} provider plugins that it had left running.")
     typer.echo(f"The sandbox runs in {place.path} (started in {started.seconds:.1f} s).")
-    typer.echo("Use it: gatepost sandbox run -- pulumi up")
+    option = f" --home {shlex.quote(str(home))}" if home else ""
+    typer.echo(f"Use it: gatepost sandbox run{option} -- pulumi up")
 
 
 @app.command()
@@ -84,7 +89,7 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """Show every Connector: whether it is alive, why not, and where it runs."""
-    found = _ask(_running(home)[1].twingate + "/sandbox/status")
+    found = _sorted(_ask(_running(home)[1].twingate + "/sandbox/status"))
     if as_json:
         typer.echo(json.dumps(found, indent=2))
         return
@@ -93,6 +98,31 @@ def status(
     from gatepost_sandbox.status_table import show  # noqa: PLC0415 - only this command needs rich
 
     show(found, Console())
+
+
+@app.command(epilog="Example: gatepost sandbox reach frankfurt/a 10.0.0.5:5432/tcp")
+def reach(
+    connector: Annotated[
+        str, typer.Argument(help="Its name, a beginning that fits no other, or SITE/SLOT.", show_default=False)
+    ],
+    destination: Annotated[
+        str, typer.Argument(metavar="IP:PORT/PROTO", help="PROTO is tcp, udp or icmp (no port).", show_default=False)
+    ],
+    home: HomeOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Say whether a Connector's host could open a destination, and what decides.
+
+    Exit status: 0 yes, 1 no, 2 when the question cannot be answered.
+    """
+    query = urllib.parse.urlencode({"connector": connector, "to": destination})
+    try:
+        found = _ask(f"{_running(home)[1].twingate}/sandbox/reach?{query}")
+    except SandboxError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    typer.echo(json.dumps(found, indent=2) if as_json else _told(found))
+    raise typer.Exit(0 if found["reached"] else 1)
 
 
 @app.command(
@@ -126,7 +156,7 @@ def _running(home: Path | None) -> tuple[Home, Running]:
     place = Home.find(home)
     running = place.running()
     if running is None:
-        option = f" --home {home}" if home else ""
+        option = f" --home {shlex.quote(str(home))}" if home else ""
         raise SandboxError(f"The sandbox in {place.path} is not running; start it with: gatepost sandbox start{option}")
     return place, running
 
@@ -137,5 +167,27 @@ def _ask(address: str) -> Any:
     try:
         with opener.open(address, timeout=30) as response:
             return json.load(response)
+    except urllib.error.HTTPError as error:
+        with error:
+            problem = json.load(error)["error"] if error.code == HTTPStatus.BAD_REQUEST else str(error)
+        raise SandboxError(problem) from error
     except OSError as error:
         raise SandboxError(f"The sandbox does not answer ({error}). See its log, or stop and start it.") from error
+
+
+def _sorted(status: dict[str, Any]) -> dict[str, Any]:
+    """The status by network, site, slot and name; Connectors without a site come last."""
+
+    def place(line: dict[str, Any]) -> tuple[bool, str, str, str]:
+        return not line["site"], line["site"] or "", line["slot"] or "", line["name"]
+
+    networks = [{**n, "connectors": sorted(n["connectors"], key=place)} for n in status["networks"]]
+    return {**status, "networks": sorted(networks, key=lambda network: network["name"])}
+
+
+def _told(answer: dict[str, Any]) -> str:
+    """An answer as lines: each step with a mark, and yes or no at the end."""
+    marks = {True: "ok", False: "NO", None: "--"}
+    lines = [f"  {marks[step['ok']]}  {step['part']}: {step['text']}" for step in answer["steps"]]
+    verdict = "yes" if answer["reached"] else "no"
+    return "\n".join([f"{answer['connector']} to {answer['to']}", *lines, verdict])

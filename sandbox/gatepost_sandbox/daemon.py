@@ -17,6 +17,7 @@ from typing import Any
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from gatepost_sandbox.aws_host import aws_hosts
+from gatepost_sandbox.clock import Clock
 from gatepost_sandbox.evidence import Host
 from gatepost_sandbox.history import History
 from gatepost_sandbox.home import Home, Running
@@ -35,13 +36,14 @@ def main(home: Home, run: str, ready: int) -> None:
         signal.signal(number, lambda *_: stop.set())
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     key = secrets.token_urlsafe(48)
-    moto = MotoApp()
+    clock = Clock()
+    moto = MotoApp(clock)
 
     def hosts() -> list[Host]:
         moto.wait()
         return list(aws_hosts())
 
-    world = World(Store(), hosts)
+    world = World(Store(clock), hosts)
     history = History(world)
     aws = serve(history.watch("aws", moto))
     twingate = serve(history.watch("twingate", Api(world, history, key)))

@@ -66,8 +66,9 @@ def environment(home: Home, running: Running, base: Mapping[str, str] = os.envir
     """
     region = base.get("AWS_REGION") or base.get("AWS_DEFAULT_REGION") or "us-east-1"
     kept = {name: value for name, value in base.items() if not any(_fits(name, pattern) for pattern in _REMOVED)}
-    tools = project_folder(Path.cwd()) / ".gatepost" / "bin"
-    path = [str(tools), str(Path(sys.executable).parent), *filter(None, [base.get("PATH")])]
+    projects = [project_folder(Path.cwd()), project_folder(home.path)]
+    tools = [str(project / ".gatepost" / "bin") for project in dict.fromkeys(projects) if project != home.path]
+    path = [*tools, str(Path(sys.executable).parent), *filter(None, [base.get("PATH")])]
     return {
         "AWS_DEFAULT_REGION": region,
         **kept,

@@ -5,17 +5,30 @@ further cloud needs a further view and no further check.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from gatepost_sandbox.addresses import Need
+from gatepost_sandbox.addresses import Destination, Need, Step
 from gatepost_sandbox.twingate.store import Connector, Pair
 
 ALIVE = "ALIVE"
 NO_HEARTBEAT = "DEAD_NO_HEARTBEAT"
 TOO_OLD = "DEAD_HEARTBEAT_TOO_OLD"
 NO_RELAYS = "DEAD_NO_RELAYS"
+
+TENANT = "sandbox"
+"""The only Twingate network there is here: https://sandbox.twingate.com to a host."""
+
+NEVER_BOOTS, DIES, NO_RELAYS_FAULT = "never_boots", "dies", "no_relays"
+HOST_FAULTS: Mapping[str, str] = {
+    NEVER_BOOTS: "never finishes booting",
+    DIES: "runs, but its Connector has died",
+    NO_RELAYS_FAULT: "finds no relay",
+}
+"""Faults that a test asks for, the gravest first, with the clause that follows the host's id."""
+
+ASKED_FOR = "a fault was asked for"
 
 # The vendor's three rules for what a Connector dials. Without the first it has no heartbeat; the sandbox is strict
 # about the other two: a Connector that lacks one of them counts as without relays, so that the missing rule is seen.
@@ -89,6 +102,16 @@ class Host(Protocol):
         """Why a host that is meant for a Connector leads to no pair; None for hosts with other work."""
         ...
 
+    @property
+    def tenants(self) -> tuple[str, ...]:
+        """The Twingate networks that its boot text names: ``acme`` for both ``acme`` and https://acme.twingate.com."""
+        ...
+
+    @property
+    def dns(self) -> tuple[str, ...]:
+        """IPv4 addresses of the custom DNS servers it depends on; empty where the cloud's own resolver serves."""
+        ...
+
     def secret_problem(self) -> str | None:
         """Why it may not read its secret, or None."""
         ...
@@ -99,6 +122,10 @@ class Host(Protocol):
 
     def exit(self) -> Exit:
         """Where its traffic leaves."""
+        ...
+
+    def reach(self, destination: Destination) -> list[Step]:
+        """What decides whether it can open a destination, in the order of the way there. One failed step: it cannot."""
         ...
 
 
@@ -137,6 +164,8 @@ class Case:
     boot_time: timedelta
     broken_images: frozenset[str] = frozenset()
     """Images whose hosts never get as far as the Connector."""
+    faults: Mapping[str, str] = field(default_factory=dict)
+    """What befell hosts at somebody's request: a key of HOST_FAULTS by host id."""
 
 
 def judge(case: Case) -> Evidence:
@@ -145,6 +174,9 @@ def judge(case: Case) -> Evidence:
         host = _select(case)
         for check in CHECKS:
             check(host)
+        if case.faults.get(host.id) == NO_RELAYS_FAULT:
+            reason = f"{host.id} {HOST_FAULTS[NO_RELAYS_FAULT]}: {ASKED_FOR}"
+            raise Failure(reason, host, NO_RELAYS, host.exit().public_ip)
     except Failure as failure:
         dead = TOO_OLD if case.connector.last_heartbeat_at else NO_HEARTBEAT
         return Evidence(failure.state or dead, failure.reason, failure.host, failure.public_ip)
@@ -154,7 +186,7 @@ def judge(case: Case) -> Evidence:
 def _select(case: Case) -> Host:
     """The one host that uses the Connector's pair. Raises Failure when there is none, or more than one."""
     hosts = _with_current_pair(case)
-    for narrow in (_running, _booted, _with_secret):
+    for narrow in (_running, _spared, _booted, _with_secret, _at_this_tenant):
         hosts = narrow(case, hosts)
     if len(hosts) > 1:
         names = " and ".join(sorted(host.id for host in hosts))
@@ -182,6 +214,14 @@ def _running(_case: Case, hosts: Sequence[Host]) -> Sequence[Host]:
     return running
 
 
+def _spared(case: Case, hosts: Sequence[Host]) -> Sequence[Host]:
+    spared = [host for host in hosts if case.faults.get(host.id, NO_RELAYS_FAULT) == NO_RELAYS_FAULT]
+    if not spared:
+        host = hosts[0]
+        raise Failure(f"{host.id} {HOST_FAULTS[case.faults[host.id]]}: {ASKED_FOR}", host)
+    return spared
+
+
 def _booted(case: Case, hosts: Sequence[Host]) -> Sequence[Host]:
     sound = [host for host in hosts if host.image not in case.broken_images]
     if not sound:
@@ -201,6 +241,18 @@ def _with_secret(_case: Case, hosts: Sequence[Host]) -> Sequence[Host]:
     return able
 
 
+def _at_this_tenant(_case: Case, hosts: Sequence[Host]) -> Sequence[Host]:
+    here = [host for host in hosts if set(host.tenants) == {TENANT}]
+    if not here:
+        host = hosts[0]
+        others = [tenant for tenant in host.tenants if tenant != TENANT]
+        if others:
+            raise Failure(f"{host.id} dials the tenant '{others[0]}', not '{TENANT}': so says its boot text", host)
+        lacks = "its boot text has neither TWINGATE_NETWORK nor TWINGATE_URL"
+        raise Failure(f"{host.id} dials no tenant: {lacks}", host)
+    return here
+
+
 def _reaches_controller(host: Host) -> None:
     problem = host.egress_problem(CONTROLLER)
     if problem:
@@ -213,6 +265,15 @@ def _has_exit(host: Host) -> None:
         raise Failure(f"{host.id} has {problem}", host)
 
 
+def _resolves_names(host: Host) -> None:
+    for server in host.dns:
+        for protocol in ("tcp", "udp"):
+            asked = Destination(server, protocol, 53)
+            failed = next((step for step in host.reach(asked) if step.ok is False), None)
+            if failed:
+                raise Failure(f"{host.id} resolves no name: it cannot dial its DNS server at {asked}: {failed}", host)
+
+
 def _reaches_relays(host: Host) -> None:
     for need in RELAYS:
         problem = host.egress_problem(need)
@@ -220,4 +281,9 @@ def _reaches_relays(host: Host) -> None:
             raise Failure(f"{host.id} {problem}", host, NO_RELAYS, host.exit().public_ip)
 
 
-CHECKS: tuple[Callable[[Host], None], ...] = (_reaches_controller, _has_exit, _reaches_relays)
+CHECKS: tuple[Callable[[Host], None], ...] = (
+    _reaches_controller,
+    _has_exit,
+    _resolves_names,
+    _reaches_relays,
+)

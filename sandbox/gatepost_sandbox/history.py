@@ -1,89 +1,101 @@
 """A record of every call that the sandbox's clouds answered, and of how many Connectors were alive after it."""
 
-import io
-import json
-import re
+import contextlib
 import threading
+import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
+from gatepost_sandbox import calls
+from gatepost_sandbox.calls import Call
+from gatepost_sandbox.faults import Faults
+from gatepost_sandbox.limits import Limits
+from gatepost_sandbox.strike import App, hang_up, refused, strike
 from gatepost_sandbox.world import World
 
 KEPT = 100_000
 """Calls that are remembered; older ones are forgotten."""
-_READ = re.compile(r"(Describe|Get|List)[A-Z].*|query")
-_MUTATION = re.compile(r"\s*mutation\b[^{]*\{\s*(\w+)")
-
-App = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 class History:
     """One JSON-ready line per call. With the setting ``count_alive``, live Connectors are counted after each write."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, faults: Faults | None = None) -> None:
         self._world = world
+        self.faults = faults or Faults()
+        self._limits = Limits()
         self._lines: deque[dict[str, Any]] = deque(maxlen=KEPT)
         self._lock = threading.Lock()
+        self._counting = threading.Lock()
         self._alive: dict[str, int] | None = None
+        self._number = 0
 
-    def lines(self) -> list[dict[str, Any]]:
-        """Every call, oldest first: ``time`` (UTC), ``cloud``, ``operation``, ``status`` (HTTP) and ``alive``.
+    def lines(self, since: int = 0) -> list[dict[str, Any]]:
+        """The calls after number ``since``, oldest first.
 
-        ``alive`` has the number of live Connectors of each Remote Network right after the call; it is null while the
-        setting ``count_alive`` is off.
+        ``number`` counts the calls from 1; ``time`` is that of the answer, in UTC by the sandbox's clock, and
+        ``seconds`` how long it really took, the count of live Connectors included. ``cloud`` and ``operation`` name the
+        call; ``status`` is that of HTTP, null where no answer was sent; ``fault`` is the kind of fault that hit it,
+        ``api_limits``, or null; ``write`` tells whether it may have changed something. ``alive`` has the number of live
+        Connectors of each Remote Network right after the call; it is null while the setting ``count_alive`` is off.
         """
         with self._lock:
-            return list(self._lines)
+            return [line for line in self._lines if line["number"] > since]
 
     def watch(self, cloud: str, app: App) -> App:
-        """The application, with each of its calls recorded."""
+        """The application, with each of its calls recorded, and struck by the faults that were asked for."""
 
         def watched(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-            operation = _operation(environ)
-            if operation is None:
-                return app(environ, start_response)
+            call = calls.read(cloud, environ)
+            if call is None:
+                return self._unrecorded(environ, start_response, app)
+            began = time.perf_counter()
+            struck, fault = self._struck(call, app)
             status: list[int] = []
 
             def started(line: str, headers: Any, *rest: Any) -> Any:
                 status.append(int(line.split(" ", 1)[0]))
                 return start_response(line, headers, *rest)
 
-            answer = list(app(environ, started))
-            self._note(cloud, operation, status[0] if status else 500)
-            return answer
+            try:
+                with self._world.writing(call) if call.writes else contextlib.nullcontext():
+                    return list(struck(environ, started))
+            finally:
+                unanswered = None if fault == "timeout" else 500
+                self._note(call, status[0] if status else unanswered, fault, began)
+                if fault == "timeout":
+                    hang_up(environ)
 
         return watched
 
-    def _note(self, cloud: str, operation: str, status: int) -> None:
-        with self._lock:
-            if not self._world.count_alive:
+    def _unrecorded(self, environ: dict[str, Any], start_response: Any, app: App) -> Iterable[bytes]:
+        """Pages of the sandbox see to the world themselves; moto's own pages may change everything."""
+        moto = environ.get("PATH_INFO", "").startswith("/moto-api/")
+        with self._world.writing() if moto else contextlib.nullcontext():
+            return list(app(environ, start_response))
+
+    def _struck(self, call: Call, app: App) -> tuple[App, str | None]:
+        """The application as this call finds it, and the name of what hits it."""
+        fault = self.faults.take(call)
+        if fault:
+            return strike(fault, call, app), fault.kind
+        if self._world.settings.api_limits:
+            wait = self._limits.wait(call, self._world.store.clock.now())
+            if wait:
+                return refused(call, wait), "api_limits"
+        return app, None
+
+    def _note(self, call: Call, status: int | None, fault: str | None, began: float) -> None:
+        with self._counting:
+            if not self._world.settings.count_alive:
                 self._alive = None
-            elif cloud == "twingate" or not _READ.fullmatch(operation):
+            elif self._alive is None or call.writes or call.cloud == "twingate":
                 self._alive = self._world.alive()
-            now = self._world.store.clock.now().isoformat()
-            line = {"time": now, "cloud": cloud, "operation": operation, "status": status, "alive": self._alive}
-            self._lines.append(line)
-
-
-def _operation(environ: dict[str, Any]) -> str | None:
-    """The name of the operation, read off the request; None for what is no call of a cloud."""
-    path = environ.get("PATH_INFO", "")
-    if path.startswith(("/sandbox/", "/moto-api/")):
-        return None
-    if target := environ.get("HTTP_X_AMZ_TARGET"):
-        return target.rpartition(".")[2]
-    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-    environ["wsgi.input"] = io.BytesIO(body)
-    if path.startswith("/api/graphql"):
-        found = _MUTATION.match(_query(body))
-        return found[1] if found else "query"
-    found = re.search(rb"(?:^|&)Action=(\w+)", body)
-    return found[1].decode() if found else f"{environ['REQUEST_METHOD']} {path}"
-
-
-def _query(body: bytes) -> str:
-    try:
-        return str(json.loads(body)["query"])
-    except (ValueError, KeyError, TypeError):
-        return ""
+            now, alive = self._world.store.clock.now().isoformat(), self._alive
+            seconds = round(time.perf_counter() - began, 6)
+            with self._lock:
+                self._number += 1
+                asked = {"cloud": call.cloud, "operation": call.operation, "write": call.writes}
+                line = {"number": self._number, "time": now, "seconds": seconds, **asked}
+                self._lines.append({**line, "status": status, "fault": fault, "alive": alive})

@@ -1,24 +1,67 @@
-"""Whether a role's policies allow an action: the rules of AWS for identity policies, as far as the sandbox needs them.
+"""Whether policies allow an action: the rules of AWS, as far as the sandbox needs them.
 
-A statement with a condition never allows and always denies here: the sandbox does not know the request's context.
+A condition holds or not where the sandbox knows its operator and the value of its key. Elsewhere it is not understood:
+then a statement that allows does not, and one that denies does.
 """
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
+Context = Mapping[str, str]
+"""Values of condition keys, by the key in lower case."""
 
-def allows(documents: Iterable[str], action: str, resource: str) -> bool:
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+_OPERATORS = {
+    "stringequals": lambda pattern, value: pattern == value,
+    "stringequalsignorecase": lambda pattern, value: pattern.lower() == value.lower(),
+    "stringlike": lambda pattern, value: _matches(pattern, value),
+    "arnequals": lambda pattern, value: _matches(pattern, value),
+    "arnlike": lambda pattern, value: _matches(pattern, value),
+    "bool": lambda pattern, value: pattern.lower() == value.lower(),
+}
+_NEGATED = {
+    "stringnotequals": "stringequals",
+    "stringnotequalsignorecase": "stringequalsignorecase",
+    "stringnotlike": "stringlike",
+    "arnnotequals": "arnequals",
+    "arnnotlike": "arnlike",
+}
+
+
+def allows(documents: Iterable[str], action: str, resource: str, context: Context | None = None) -> bool:
     """Whether some statement allows ``action`` on ``resource`` and none denies it."""
-    effects = {
-        statement.get("Effect")
+    effects = _effects(documents, action, resource, context or {}, None)
+    return "Allow" in effects and "Deny" not in effects
+
+
+def opens_key(key_policy: str, documents: Iterable[str], role: str, action: str, key: str, context: Context) -> bool:
+    """Whether a role (by ARN) may use a KMS key: its own policies count only where the key's policy names the account.
+
+    Source: https://docs.aws.amazon.com/kms/latest/developerguide/policy-evaluation.html.
+    """
+    account = role.split(":")[4]
+    root = f"arn:{role.split(':')[1]}:iam::{account}:root"
+    by_key = _effects([key_policy], action, key, context, {role, "*"})
+    to_account = _effects([key_policy], action, key, context, {root, account})
+    own = _effects(documents, action, key, context, None)
+    allowed = "Allow" in by_key or ("Allow" in to_account and "Allow" in own)
+    return allowed and "Deny" not in by_key | to_account | own
+
+
+def unknown_conditions(documents: Iterable[str], action: str, resource: str, context: Context) -> list[str]:
+    """Condition keys of statements about ``action`` on ``resource`` that the sandbox cannot judge."""
+    keys = {
+        key
         for document in documents
         for statement in _statements(document)
-        if _concerns(statement, action, resource) and not ("Condition" in statement and statement["Effect"] == "Allow")
+        if _concerns(statement, action, resource)
+        for operator, key, patterns in _conditions(statement)
+        if _holds(operator, key, patterns, context) is None
     }
-    return "Allow" in effects and "Deny" not in effects
+    return sorted(keys)
 
 
 def trusts(document: str, service: str) -> bool:
@@ -33,6 +76,50 @@ def trusts(document: str, service: str) -> bool:
         ):
             return True
     return False
+
+
+def _effects(
+    documents: Iterable[str], action: str, resource: str, context: Context, principals: set[str] | None
+) -> set[str]:
+    """The effects of the statements that concern a request; ``principals`` None: policies of the caller itself."""
+    return {
+        statement["Effect"]
+        for document in documents
+        for statement in _statements(document)
+        if _concerns(statement, action, resource)
+        and (principals is None or principals & _principals(statement))
+        and _applies(statement, context)
+    }
+
+
+def _applies(statement: dict[str, Any], context: Context) -> bool:
+    found = [_holds(operator, key, patterns, context) for operator, key, patterns in _conditions(statement)]
+    if False in found:
+        return False
+    return None not in found or statement["Effect"] == "Deny"
+
+
+def _holds(operator: str, key: str, patterns: list[str], context: Context) -> bool | None:
+    """Whether one line of a condition holds; None where that is not known here."""
+    value, plain = context.get(key.lower()), operator.lower()
+    test = _OPERATORS.get(_NEGATED.get(plain, plain))
+    if test is None or value is None:
+        return None
+    return any(test(pattern, value) for pattern in patterns) is not (plain in _NEGATED)
+
+
+def _conditions(statement: dict[str, Any]) -> list[tuple[str, str, list[str]]]:
+    blocks = statement.get("Condition") or {}
+    return [
+        (operator, key, [str(value) for value in _listed(values)])
+        for operator, lines in (blocks.items() if isinstance(blocks, dict) else [])
+        for key, values in (lines.items() if isinstance(lines, dict) else [])
+    ]
+
+
+def _principals(statement: dict[str, Any]) -> set[str]:
+    principal = statement.get("Principal", [])
+    return set(map(str, _listed(principal.get("AWS", []) if isinstance(principal, dict) else principal)))
 
 
 @lru_cache(maxsize=1024)

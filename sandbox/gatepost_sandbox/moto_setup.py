@@ -1,4 +1,4 @@
-"""moto as the sandbox's AWS: its flags, Twingate's images, and one repair.
+"""moto as the sandbox's AWS: its flags, Twingate's images, and what ``refusals`` adds.
 
 Written for the pinned moto; facts about its behaviour stand next to the code that needs them.
 """
@@ -7,8 +7,10 @@ import os
 from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import UTC, datetime
-from ipaddress import IPv4Network
 from typing import Any
+
+from gatepost_sandbox.clock import Clock
+from gatepost_sandbox.refusals import regions
 
 FLAGS = {
     "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
@@ -25,10 +27,6 @@ IMAGES = {
 }
 
 
-ADDRESSES = IPv4Network("198.18.0.0/15")
-"""Elastic IP addresses come from the range for benchmarks (RFC 2544): in use by nobody, and none is given out twice."""
-
-
 class MotoApp:
     """The WSGI application of moto, loaded by ``load``.
 
@@ -36,12 +34,14 @@ class MotoApp:
     loudly if it failed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._app: Future[Callable[..., Any]] = Future()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         """Answer one request."""
-        return self._app.result()(environ, start_response)
+        refused = regions.answer(environ, start_response)
+        return self._app.result()(environ, start_response) if refused is None else refused
 
     def wait(self) -> None:
         """Wait until moto is loaded. Raises what kept it from loading."""
@@ -53,7 +53,10 @@ class MotoApp:
             os.environ.update(FLAGS)
             from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: PLC0415
 
-            _extend_ec2()
+            from gatepost_sandbox import moto_clock  # noqa: PLC0415
+
+            _extend()
+            moto_clock.install(self._clock)
             _warm_up()
             self._app.set_result(DomainDispatcherApplication(create_backend_app))
         except BaseException as error:
@@ -61,41 +64,25 @@ class MotoApp:
             raise
 
 
-def _extend_ec2() -> None:
-    """Add Twingate's images to every region, keep a host's groups right, and give out addresses that look public."""
-    from moto.ec2.models import EC2Backend, elastic_ip_addresses  # noqa: PLC0415
+def _extend() -> None:
+    """Add Twingate's images to every region, and to moto what AWS refuses. Importing repairs changes moto."""
+    from moto.ec2.exceptions import EC2ClientError  # noqa: PLC0415
+    from moto.ec2.models import EC2Backend  # noqa: PLC0415
     from moto.ec2.models.amis import Ami  # noqa: PLC0415
-    from moto.ec2.models.instances import Instance  # noqa: PLC0415
+    from moto.ssm.exceptions import SSMException  # noqa: PLC0415
+    from moto.ssm.models import SimpleSystemManagerBackend  # noqa: PLC0415
 
-    addresses = (str(address) for address in ADDRESSES.hosts())
-    # moto's own are 127.x.y.z, and now and then one comes twice.
-    elastic_ip_addresses.random_ip = lambda: next(addresses)  # ty: ignore[invalid-assignment]
+    from gatepost_sandbox.refusals import public_ips, repairs, row, table  # noqa: F401, PLC0415
+    from gatepost_sandbox.refusals.replacing import replacing  # noqa: PLC0415
 
-    load_amis, modify_interface = EC2Backend._load_amis, EC2Backend.modify_network_interface_attribute
-
-    def with_images(self: Any) -> None:
-        load_amis(self)
+    @replacing(EC2Backend, "_load_amis")
+    def with_images(original: Callable[..., Any], self: Any) -> None:
+        original(self)
         for image_id, date in IMAGES.items():
             self.amis[image_id] = _image(Ami, self, image_id, date)
 
-    def modify(self: Any, eni_id: str, group_ids: list[str], *rest: Any, **more: Any) -> None:
-        # moto leaves the instance with its old groups: DescribeInstances would show those for ever.
-        modify_interface(self, eni_id, group_ids, *rest, **more)
-        eni = self.get_network_interface(eni_id)
-        if group_ids and eni.instance and eni.device_index == 0:
-            eni.instance.security_groups = list(eni._group_set)
-
-    def booting(boot: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        def booted(self: Any) -> Any:
-            self.launch_time = datetime.now(UTC).replace(tzinfo=None)  # moto keeps the first launch for ever
-            return boot(self)
-
-        return booted
-
-    # A host reads its secret when it boots. (AWS leaves LaunchTime alone at a reboot; here it stands for the boot.)
-    Instance.start, Instance.reboot = booting(Instance.start), booting(Instance.reboot)  # ty: ignore[invalid-assignment]
-    EC2Backend._load_amis = with_images
-    EC2Backend.modify_network_interface_attribute = modify
+    ec2, ssm = row.Service(EC2Backend, EC2ClientError), row.Service(SimpleSystemManagerBackend, SSMException)
+    row.install(table.ROWS, {"ec2": ec2, "ssm": ssm})
 
 
 def _warm_up() -> None:

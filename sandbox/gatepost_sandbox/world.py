@@ -1,98 +1,136 @@
-"""Everything the sandbox knows at one moment: Twingate's objects beside the hosts of the clouds."""
+"""Everything the sandbox knows at one moment: Twingate's objects beside the hosts of the clouds.
 
-from collections.abc import Callable, Iterable
-from datetime import timedelta
+What happens between two calls happens by time alone. So the world looks before each write and at each move of the
+clock, and goes through the moments in between at which something changed: it knows who was ever alive, asked or not.
+"""
+
+import contextlib
+import threading
+from collections.abc import Callable, Generator, Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
-from gatepost_sandbox.evidence import ALIVE, Case, Evidence, Host, judge
+from gatepost_sandbox.breakdowns import Breakdowns
+from gatepost_sandbox.calls import Call
+from gatepost_sandbox.evidence import ALIVE, Evidence, Host
+from gatepost_sandbox.hosts import Hosts
+from gatepost_sandbox.look import Look, Verdict
+from gatepost_sandbox.settings import Settings
 from gatepost_sandbox.twingate.store import Connector, Report, Store
 
-STATUS_VERSION = 1
 CONNECTOR_VERSION = "1.80.0"
-MAX_BOOT_SECONDS = 86400
 
 
 class World:
-    """The store, the hosts and the settings. ``hosts`` is asked anew for each evaluation."""
+    """The store, the hosts and the settings. Whoever changes something does it inside ``writing``."""
 
     def __init__(self, store: Store, hosts: Callable[[], Iterable[Host]]) -> None:
         self.store = store
-        self.hosts = hosts
-        self.boot_seconds = 0.0
-        self.count_alive = False
-        self.broken_images: frozenset[str] = frozenset()
+        self.hosts = Hosts(hosts)
+        self.settings = Settings()
+        self.breakdowns = Breakdowns()
+        self._lock = threading.RLock()
+        self._verdicts: dict[str, Verdict] = {}
+        self._in_touch: dict[str, Evidence] = {}
+        self._last_state: dict[str, str] = {}
+        self._looked_at = store.clock.now()
+        self._next: datetime | None = None
+        self._changed = False
+
+    @contextlib.contextmanager
+    def writing(self, call: Call | None = None) -> Generator[None]:
+        """While something changes: what was true until now is noted first. Without a call, anything may change."""
+        with self._lock:
+            if self._changed or (self._next and self._next <= self.store.clock.now()):
+                self.evaluate()
+        try:
+            with self.hosts.writing(call):
+                yield
+        finally:
+            self._changed = True
 
     def evaluate(self) -> dict[str, Evidence]:
-        """Judge every Connector, by id, and note the heartbeats of those in touch."""
-        return self._evaluate(list(self.hosts()))
-
-    def _evaluate(self, hosts: list[Host]) -> dict[str, Evidence]:
-        now, boot_time = self.store.clock.now(), timedelta(seconds=self.boot_seconds)
-        found = {c.id: judge(Case(c, hosts, now, boot_time, self.broken_images)) for c in self.store.connectors()}
-        for connector_id, evidence in found.items():
-            if evidence.heartbeat:
-                self.store.heard_from(connector_id, _report(evidence))
-        return found
+        """Judge every Connector, by id, and note the heartbeats since the last look."""
+        with self._lock:
+            self._changed = False  # a write that comes meanwhile sets it again
+            now = self.store.clock.now()
+            look = Look(self.store, self.hosts, self.settings, self.breakdowns, self._verdicts)
+            changes = look.changes(self._looked_at)
+            for moment, digest in changes:
+                if moment < now and (connector := look.owner(digest)):
+                    self._note(connector, look.judge(connector, moment), moment)
+            found = {}
+            for connector in self.store.connectors():
+                found[connector.id] = look.judge(connector, now)
+                self._note(connector, found[connector.id], now)
+            self._forget_all_but(found)
+            self._looked_at, self._next = now, next((moment for moment, _ in changes if moment > now), None)
+            return found
 
     def alive(self) -> dict[str, int]:
         """The number of live Connectors of each Remote Network, by its name."""
         found = self.evaluate()
-        return {
-            network.name: sum(c.id in found and found[c.id].state == ALIVE for c in self.store.connectors(network.id))
-            for network in self.store.networks()
-        }
+        names = {network.id: network.name for network in self.store.networks()}
+        count = dict.fromkeys(names.values(), 0)
+        for connector in self.store.connectors():
+            if connector.id in found and found[connector.id].state == ALIVE:
+                count[names[connector.remote_network_id]] += 1
+        return count
+
+    def told(self, found: dict[str, Evidence]) -> dict[str, str]:
+        """The state of every Connector that Twingate's API tells, by id.
+
+        It learns of a death only by missing heartbeats: for ``heartbeat_seconds`` after the last sign of life it tells
+        the state that the Connector had then.
+        """
+        now, late = self.store.clock.now(), timedelta(seconds=self.settings.heartbeat_seconds)
+        states = {key: evidence.state for key, evidence in found.items()}
+        for connector in self.store.connectors():
+            evidence, heard = found.get(connector.id), connector.last_heartbeat_at
+            if evidence and heard and not evidence.heartbeat and now < heard + late:
+                states[connector.id] = self._last_state[connector.id]
+        return states
+
+    def last_heartbeat(self, connector: Connector) -> datetime | None:
+        """When the Connector was last in touch: for one that still is, the moment of the last look."""
+        return self._looked_at if connector.id in self._in_touch else connector.last_heartbeat_at
 
     def configure(self, body: dict[str, Any]) -> str | None:
-        """Change settings; a sentence says what is wrong, and then nothing was changed.
+        """Change settings; sentences say what is wrong, and then nothing was changed."""
+        with self.writing():
+            return self.settings.change(body)
 
-        ``boot_seconds`` is the time between the launch of a host and the first heartbeat (0 to 86400, default 0).
-        ``broken_images`` lists images whose hosts never finish booting (default none).
-        ``count_alive`` counts the live Connectors after each write (default false: it takes time with many hosts).
-        """
-        settings = {**self.settings(), **body}
-        unknown = sorted(set(settings) - set(self.settings()))
-        if unknown:
-            return f"Unknown settings: {', '.join(unknown)}. Known: {', '.join(self.settings())}."
-        boot, count, broken = settings["boot_seconds"], settings["count_alive"], settings["broken_images"]
-        if isinstance(boot, bool) or not isinstance(boot, int | float) or not 0 <= boot <= MAX_BOOT_SECONDS:
-            return f"boot_seconds is {boot!r}; it must be a number of seconds from 0 to {MAX_BOOT_SECONDS}."
-        if not isinstance(count, bool):
-            return f"count_alive is {count!r}; it must be true or false."
-        if not isinstance(broken, list) or not all(isinstance(image, str) for image in broken):
-            return f"broken_images is {broken!r}; it must be a list of image ids."
-        self.boot_seconds, self.count_alive, self.broken_images = float(boot), count, frozenset(broken)
-        return None
+    def break_host(self, body: dict[str, Any]) -> str | None:
+        """Ask for the fault of a host, or end it; sentences say what is wrong, and then nothing was changed."""
+        names = {connector.name for connector in self.store.connectors()}
+        with self.writing():
+            return self.breakdowns.change(body, {host.id for host in self.hosts.fresh()}, names)
 
-    def settings(self) -> dict[str, Any]:
-        """The settings in force."""
-        return {
-            "boot_seconds": self.boot_seconds,
-            "broken_images": sorted(self.broken_images),
-            "count_alive": self.count_alive,
-        }
+    def move_clock(self, body: dict[str, Any]) -> str | None:
+        """Hold, move or let go the clock; sentences say what is wrong, and then nothing was changed."""
+        with self._lock:
+            with self.writing():
+                wrong = self.store.clock.change(body)
+            self.evaluate()
+            return wrong
 
-    def status(self) -> dict[str, Any]:
-        """What ``gatepost sandbox status --json`` shows.
+    def _note(self, connector: Connector, evidence: Evidence, at: datetime) -> None:
+        """Whoever was in touch at the last look was so until now, dead or alive."""
+        before = self._in_touch.get(connector.id)
+        if before is evidence:
+            return
+        if evidence.heartbeat or before:
+            self.store.heard_from(connector.id, _report(evidence), at)
+        if evidence.heartbeat:
+            self._in_touch[connector.id] = evidence
+            self._last_state[connector.id] = evidence.state
+        elif before:
+            del self._in_touch[connector.id]
 
-        ``networks`` lists each Remote Network with its Connectors; ``lost_hosts`` lists running hosts that are
-        meant for a Connector and lead to no token pair. Fields are only ever added while ``version`` stays the same.
-        """
-        hosts = list(self.hosts())
-        found = self._evaluate(hosts)
-        networks = [
-            {
-                "id": network.id,
-                "name": network.name,
-                "connectors": [_line(c, found[c.id]) for c in self.store.connectors(network.id) if c.id in found],
-            }
-            for network in self.store.networks()
-        ]
-        lost = [
-            {"host_id": host.id, "region": host.region, "reason": f"{host.id}: {host.pair_problem}"}
-            for host in hosts
-            if host.state == "running" and host.pair_problem
-        ]
-        return {"version": STATUS_VERSION, "networks": networks, "lost_hosts": lost}
+    def _forget_all_but(self, found: dict[str, Evidence]) -> None:
+        for remembered in (self._verdicts, self._in_touch, self._last_state):
+            for key in [key for key in remembered if key not in found]:
+                del remembered[key]
 
 
 def _report(evidence: Evidence) -> Report | None:
@@ -100,30 +138,3 @@ def _report(evidence: Evidence) -> Report | None:
         return None
     host = evidence.host
     return Report(host.hostname, evidence.public_ip, host.private_ips, CONNECTOR_VERSION)
-
-
-def _line(connector: Connector, evidence: Evidence) -> dict[str, Any]:
-    host = evidence.host
-    heard = connector.last_heartbeat_at
-    return {
-        "id": connector.id,
-        "name": connector.name,
-        "state": evidence.state,
-        "alive": evidence.state == ALIVE,
-        "reason": evidence.reason,
-        "host_id": host.id if host else None,
-        "region": host.region if host else None,
-        "zone": host.zone if host else None,
-        "public_ip": evidence.public_ip,
-        "site": _tag(host, "site"),
-        "slot": _tag(host, "slot"),
-        "last_heartbeat_at": heard.isoformat() if heard else None,
-    }
-
-
-def _tag(host: Host | None, word: str) -> str | None:
-    """The tag named ``word``, with or without the prefix ``gatepost:`` or ``gatepost-``, in any case."""
-    for key, value in (host.tags if host else {}).items():
-        if key.lower() in (word, f"gatepost:{word}", f"gatepost-{word}"):
-            return value
-    return None

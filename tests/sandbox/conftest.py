@@ -28,6 +28,20 @@ def other_sandbox(tmp_path: Path) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
+def held(sandbox: Sandbox) -> Iterator[Sandbox]:
+    """The sandbox with its clock held; faults and settings are taken back afterwards, and the clock runs again."""
+    assert sandbox.page("POST", "clock", {"hold": True}).body["held"] is True
+    before = sandbox.page("GET", "settings").body
+    yield sandbox
+    for row in sandbox.page("GET", "hosts").body["hosts"]:
+        del row["at_seconds"]
+        assert sandbox.page("POST", "hosts", {**row, "fault": None}).status == 200
+    assert sandbox.page("DELETE", "faults").body == {"faults": []}
+    assert sandbox.page("POST", "settings", before).body == before
+    assert sandbox.page("POST", "clock", {"hold": False}).body["held"] is False
+
+
+@pytest.fixture
 def lab(sandbox: Sandbox) -> Lab:
     """A Connector that is alive behind a NAT gateway, with everything it needs."""
     made = Lab(sandbox, f"lab-{next(NUMBERS)}")

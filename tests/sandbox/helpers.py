@@ -6,11 +6,12 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
 from gatepost_sandbox.home import Home, Running
 
@@ -23,20 +24,27 @@ class Reply:
 
     status: int
     body: Any
+    headers: dict[str, str] = field(default_factory=dict, compare=False)
 
 
 def post(address: str, body: Any, **headers: str) -> Reply:
     """Send JSON and read JSON, whatever the status."""
+    return send("POST", address, body, **headers)
+
+
+def send(method: str, address: str, body: Any = None, **headers: str) -> Reply:
+    """A request, with or without JSON, and the JSON of its reply, whatever the status."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
+    data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(  # noqa: S310 - always the sandbox
-        address, json.dumps(body).encode(), {"Content-Type": "application/json", **named}
+        address, data, {"Content-Type": "application/json", **named}, method=method
     )
     try:
         with urllib.request.urlopen(request) as response:  # noqa: S310
-            return Reply(response.status, json.load(response))
+            return Reply(response.status, json.load(response), dict(response.headers))
     except urllib.error.HTTPError as error:
         with error:
-            return Reply(error.code, json.load(error))
+            return Reply(error.code, json.load(error), dict(error.headers))
 
 
 class Sandbox:
@@ -57,12 +65,17 @@ class Sandbox:
         """``gatepost sandbox ARGUMENTS`` on this home, as a process of its own."""
         return gatepost("sandbox", *arguments, **{"GATEPOST_SANDBOX_HOME": str(self.path), **variables})
 
-    def client(self, service: str, region: str = "eu-central-1") -> Any:
-        """A boto3 client of this sandbox."""
+    def page(self, method: str, page: str, body: Any = None) -> Reply:
+        """One of the sandbox's own pages: ``page("POST", "clock", {"hold": True})``."""
+        return send(method, f"{self.running.twingate}/sandbox/{page}", body)
+
+    def client(self, service: str, region: str = "eu-central-1", **config: Any) -> Any:
+        """A boto3 client of this sandbox; ``config`` as for botocore's Config."""
         return boto3.client(
             service,
             region_name=region,
             endpoint_url=self.running.aws,
+            config=Config(**config),
             aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
             aws_secret_access_key="wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
         )

@@ -2,6 +2,8 @@
 
 import base64
 import json
+import urllib.parse
+import urllib.request
 from typing import Any
 
 RULES = (("tcp", 443, 443), ("tcp", 30000, 31000), ("udp", 1, 65535))
@@ -21,7 +23,9 @@ class Lab:
         self.sandbox, self.name = sandbox, name
         self.ec2, self.iam, self.ssm = (sandbox.client(service) for service in ("ec2", "iam", "ssm"))
         self.parameter = f"/gatepost/{name}/a"
-        self.key = self.acl = self.host = ""
+        self.settings = "TWINGATE_NETWORK=sandbox\n"
+        self.files: dict[str, str] = {}
+        self.key = self.acl = self.host = self.transit = ""
         self.arn = f"arn:aws:ssm:{REGION}:123456789012:parameter{self.parameter}"
 
     def build(self) -> None:
@@ -63,7 +67,7 @@ class Lab:
         ec2.attach_internet_gateway(InternetGatewayId=self.igw, VpcId=self.vpc)
         self.public_subnet, self.public_table = self._subnet("10.40.0.0/26", GatewayId=self.igw)
         address = ec2.allocate_address(Domain="vpc")
-        self.exit_ip = address["PublicIp"]
+        self.exit_ip, self.allocation = address["PublicIp"], address["AllocationId"]
         nat = ec2.create_nat_gateway(SubnetId=self.public_subnet, AllocationId=address["AllocationId"])
         self.nat = nat["NatGateway"]["NatGatewayId"]
         self.private_subnet, self.private_table = self._subnet("10.40.1.0/26", NatGatewayId=self.nat)
@@ -105,8 +109,14 @@ class Lab:
 
     def boot_text(self) -> str:
         env = f"GATEPOST_SECRET_PARAMETER={self.parameter}\nGATEPOST_REGION={REGION}\n"
-        files = [{"path": "/etc/gatepost/host.env", "permissions": "0600", "content": env}]
+        texts = {"/etc/gatepost/host.env": env, "/etc/gatepost/connector.env": self.settings, **self.files}
+        files = [{"path": path, "permissions": "0600", "content": text} for path, text in texts.items()]
         return "#cloud-config\n" + json.dumps({"write_files": files})
+
+    def relaunch(self, **changes: Any) -> None:
+        """Another host in the place of the first, for a change of what it boots with."""
+        self.ec2.terminate_instances(InstanceIds=[self.host])
+        self.host = self.launch(**changes)
 
     def launch(self, **changes: Any) -> str:
         image = self.ec2.describe_images(Owners=["617935088040"])["Images"][0]["ImageId"]
@@ -127,6 +137,72 @@ class Lab:
         }
         given = {key: value for key, value in wanted.items() if value is not None}
         return self.ec2.run_instances(MinCount=1, MaxCount=1, **given)["Instances"][0]["InstanceId"]
+
+    def own_acl(self, subnet: str, *denied: tuple[bool, str, int, int]) -> str:
+        """A network ACL for one subnet that allows everything but some ports: (egress, protocol number, from, to)."""
+        ec2 = self.ec2
+        acl = ec2.create_network_acl(VpcId=self.vpc)["NetworkAcl"]["NetworkAclId"]
+        for egress in (True, False):
+            self.acl_entry(acl, 100, egress, "-1", "allow")
+        for number, (egress, protocol, first, last) in enumerate(denied, 50):
+            self.acl_entry(acl, number, egress, protocol, "deny", PortRange={"From": first, "To": last})
+        found = ec2.describe_network_acls(Filters=[{"Name": "association.subnet-id", "Values": [subnet]}])
+        (link,) = (a for a in found["NetworkAcls"][0]["Associations"] if a["SubnetId"] == subnet)
+        ec2.replace_network_acl_association(AssociationId=link["NetworkAclAssociationId"], NetworkAclId=acl)
+        self.acl = acl
+        return acl
+
+    def acl_entry(
+        self, acl: str, number: int, egress: bool, protocol: str, action: str, cidr: str = ANYWHERE, **more: Any
+    ) -> None:
+        self.ec2.create_network_acl_entry(
+            NetworkAclId=acl,
+            RuleNumber=number,
+            Protocol=protocol,
+            RuleAction=action,
+            Egress=egress,
+            CidrBlock=cidr,
+            **more,
+        )
+
+    def route(self, cidr: str, **target: str) -> None:
+        """A route of the private subnet."""
+        self.ec2.create_route(RouteTableId=self.private_table, DestinationCidrBlock=cidr, **target)
+
+    def transit_gateway(self, *subnets: str) -> str:
+        """A transit gateway, attached to the VPC in some subnets."""
+        gateway = self.ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
+        if subnets:
+            self.ec2.create_transit_gateway_vpc_attachment(
+                TransitGatewayId=gateway, VpcId=self.vpc, SubnetIds=list(subnets)
+            )
+        return gateway
+
+    def peer(self, cidr: str, accept: bool = True) -> str:
+        """A peering with a new VPC of this range, and a route that leads there."""
+        ec2 = self.ec2
+        far = ec2.create_vpc(CidrBlock=cidr)["Vpc"]["VpcId"]
+        made = ec2.create_vpc_peering_connection(VpcId=self.vpc, PeerVpcId=far)["VpcPeeringConnection"]
+        peering = made["VpcPeeringConnectionId"]
+        if accept:
+            ec2.accept_vpc_peering_connection(VpcPeeringConnectionId=peering)
+        self.route(cidr, VpcPeeringConnectionId=peering)
+        return peering
+
+    def reach(self, to: str) -> Any:
+        """Whether this Connector's host could open a destination."""
+        query = urllib.parse.urlencode({"connector": f"{self.name}-a", "to": to})
+        page = f"{self.sandbox.running.twingate}/sandbox/reach?{query}"
+        with urllib.request.urlopen(page) as response:  # noqa: S310 - always the sandbox
+            return json.load(response)
+
+    def decided(self, to: str) -> tuple[bool, str]:
+        """Yes and the last step, or no and the first step that fails."""
+        answer = self.reach(to)
+        failed = [step for step in answer["steps"] if step["ok"] is False]
+        step = (failed or answer["steps"][-1:])[0]
+        assert answer["reached"] is not bool(failed)
+        return answer["reached"], f"{step['part']} {step['text']}"
 
     def line(self) -> dict[str, Any]:
         """What the status says of this Connector."""

@@ -12,6 +12,10 @@ import pytest
 from sandbox.helpers import GATEPOST, Sandbox, gatepost
 from sandbox.lab import Lab
 
+from gatepost_sandbox.cli import _sorted
+from gatepost_sandbox.environment import environment
+from gatepost_sandbox.home import Home, project_folder
+
 
 def test_version() -> None:
     shown = gatepost("--version")
@@ -164,6 +168,24 @@ def test_plugin_stubs_carry_the_version_that_the_sdk_asks_for(sandbox: Sandbox) 
     )
 
 
+def test_start_says_how_to_use_the_home_it_was_given(other_sandbox: Sandbox, tmp_path: Path) -> None:
+    home = tmp_path / "a b"
+    try:
+        started = gatepost("sandbox", "start", "--home", str(home)).stdout
+        assert started.splitlines()[-1] == f"Use it: gatepost sandbox run --home '{home}' -- pulumi up"
+    finally:
+        gatepost("sandbox", "stop", "--home", str(home))
+    assert other_sandbox.cli("start").stdout.splitlines()[-1] == "Use it: gatepost sandbox run -- pulumi up"
+
+
+def test_run_finds_the_engine_of_the_homes_project(sandbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: x\nruntime: python\n")
+    place = Home(tmp_path / ".gatepost" / "sandbox")
+    path = environment(place, sandbox.running, {"PATH": "/bin"})["PATH"].split(os.pathsep)
+    here = project_folder(Path.cwd()) / ".gatepost" / "bin"
+    assert path == [str(here), f"{tmp_path}/.gatepost/bin", str(Path(sys.executable).parent), "/bin"]
+
+
 def test_status_of_an_empty_sandbox(other_sandbox: Sandbox) -> None:
     other_sandbox.cli("start")
     assert other_sandbox.cli("status").stdout == "There are no Remote Networks in the sandbox.\n"
@@ -188,7 +210,7 @@ def test_status_at_80_columns(lab: Lab, sandbox: Sandbox) -> None:
     shown = sandbox.cli("status", COLUMNS="80").stdout
     text = "\n".join(block(shown, lab.name))
     assert max(len(line) for line in shown.splitlines()) <= 80
-    for part in ("DEAD_NO_HEARTBEAT", lab.host, "frankfurt a", f"{lab.host} may not dial TCP 443"):
+    for part in ("DEAD_HEARTBEAT_TOO_OLD", lab.host, "frankfurt a", f"{lab.host} may not dial TCP 443"):
         assert part in text
 
 
@@ -204,3 +226,48 @@ def test_status_has_no_colour_where_nobody_looks(lab: Lab, sandbox: Sandbox) -> 
     assert "\x1b" not in sandbox.cli("status").stdout
     assert "\x1b[3" in sandbox.cli("status", FORCE_COLOR="1").stdout
     assert "\x1b[3" not in sandbox.cli("status", FORCE_COLOR="1", NO_COLOR="1").stdout
+
+
+def test_status_is_sorted_by_network_site_slot_and_name() -> None:
+    places = [("z", None, None), ("d", "oslo", "b"), ("c", "oslo", "a"), ("b", "bern", "b"), ("a", "oslo", "b")]
+    lines = [{"name": name, "site": site, "slot": slot} for name, site, slot in places]
+    networks = [{"name": "web", "connectors": lines}, {"name": "pay", "connectors": []}]
+    found = _sorted({"version": 1, "networks": networks})
+    assert [network["name"] for network in found["networks"]] == ["pay", "web"]
+    assert [line["name"] for line in found["networks"][1]["connectors"]] == ["b", "c", "a", "d", "z"]
+
+
+def test_reach_yes(lab: Lab, sandbox: Sandbox) -> None:
+    shown = sandbox.cli("reach", f"{lab.name}-a", "203.0.113.7:443/tcp")
+    first, *steps, last = shown.stdout.splitlines()
+    assert (shown.returncode, first, last) == (0, f"{lab.name}-a to 203.0.113.7:443/tcp", "yes")
+    assert steps[0] == f"  ok  host: {lab.host} runs in eu-central-1b"
+    assert steps[-1] == f"  ok  exit: {lab.exit_ip} is the address that the far side sees"
+
+
+def test_reach_no(lab: Lab, sandbox: Sandbox) -> None:
+    lab.allow("tcp", 5432, 5432, "10.0.0.0/8")
+    shown = sandbox.cli("reach", f"{lab.name}-a", "10.40.3.9:5432/tcp")
+    table = f"table {lab.private_table} of {lab.private_subnet}"
+    no = f"  NO  route: {table} sends 10.40.0.0/22 to the VPC itself, and no subnet holds it"
+    assert (shown.returncode, shown.stdout.splitlines()[-2:]) == (1, [no, "no"])
+
+
+def test_reach_as_json(lab: Lab, sandbox: Sandbox) -> None:
+    shown = sandbox.cli("reach", "--json", f"{lab.name}-a", "10.9.0.5/icmp")
+    found = json.loads(shown.stdout)
+    assert (shown.returncode, found["reached"], found["to"]) == (1, False, "10.9.0.5/icmp")
+
+
+def test_reach_of_a_bad_question_tells_all_that_is_wrong(lab: Lab, sandbox: Sandbox) -> None:
+    shown = sandbox.cli("reach", f"{lab.name}-b", "db:1/tcp")
+    connector, destination = shown.stderr.splitlines()
+    assert (shown.returncode, shown.stdout) == (2, "")
+    assert connector.startswith(f"There is no Connector '{lab.name}-b'. The nearest: {lab.name}-a")
+    assert destination.startswith("'db' is not an IPv4 address.")
+
+
+def test_reach_without_a_sandbox(other_sandbox: Sandbox) -> None:
+    shown = other_sandbox.cli("reach", "a", "10.0.0.5:443/tcp")
+    message = f"The sandbox in {other_sandbox.path} is not running; start it with: gatepost sandbox start\n"
+    assert (shown.returncode, shown.stderr) == (2, message)

@@ -9,26 +9,19 @@ from typing import Any
 import pytest
 from sandbox.helpers import Reply, post
 
+from gatepost_sandbox.clock import Clock
 from gatepost_sandbox.daemon import serve, url
 from gatepost_sandbox.history import History
 from gatepost_sandbox.twingate.api import Api
-from gatepost_sandbox.twingate.store import Clock, RefusedError, Store
+from gatepost_sandbox.twingate.store import RefusedError, Store
 from gatepost_sandbox.world import World
 
 KEY = "the-key"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
-class SetClock(Clock):
-    def __init__(self) -> None:
-        self.time = NOON
-
-    def now(self) -> datetime:
-        return self.time
-
-
 class Client:
-    def __init__(self, address: str, clock: SetClock) -> None:
+    def __init__(self, address: str, clock: Clock) -> None:
         self.address, self.clock = address, clock
 
     def send(self, query: str, key: str = KEY, **variables: Any) -> Reply:
@@ -65,7 +58,7 @@ class Client:
 
 @pytest.fixture
 def api() -> Iterator[Client]:
-    clock = SetClock()
+    clock = Clock(lambda: NOON)
     world = World(Store(clock), list)
     server = serve(Api(world, History(world), KEY))
     yield Client(url(server), clock)
@@ -119,7 +112,7 @@ def test_a_network_has_the_documented_defaults(api: Client) -> None:
 
 def test_an_update_changes_what_is_given_only(api: Client) -> None:
     network = api.network("net")["entity"]["id"]
-    api.clock.time = NOON.replace(hour=13)
+    api.clock.advance(3600)
     query = (
         "mutation($id: ID!, $name: String) { remoteNetworkUpdate(id: $id, name: $name, location: AWS)"
         " { ok entity { id name location createdAt updatedAt } } }"

@@ -7,6 +7,9 @@ import importlib
 import sys
 from collections.abc import Iterable, Iterator
 
+from gatepost_sandbox.refusals.limits import QUOTAS
+from gatepost_sandbox.refusals.table import ROWS
+
 from .kind import Kind
 
 _HEAD = """\
@@ -34,7 +37,32 @@ _TAIL = """\
 - A change of `routeTableId` gives a route table association a new id, and one of `dhcpOptionsId` gives its association
   a new id, but Pulumi keeps the old one. The sandbox finds them by their subnet and VPC.
 - `monitoring` and `creditSpecification` of an instance cannot be changed in place: moto has no such call.
-- Of the things that the API refuses to delete while they are used, moto checks only some.
+- What is still used is deleted as soon as it is free: the provider tries again for up to 20 minutes, the sandbox's for
+  two. After that the refusal of the API is shown.
+- Whether the default route tables of a transit gateway know an attachment
+  (`transitGatewayDefaultRouteTableAssociation`, `...Propagation`) is not modelled: moto always associates it.
+"""
+_REFUSALS = """\
+## What the sandbox's AWS refuses
+
+moto does most things that it is asked for. These calls are refused as AWS does it, for every client, with the code in
+the third column (`gatepost_sandbox/refusals/table.py` has the words).
+
+| call | when | code | source |
+|---|---|---|---|
+"""
+_REGIONS = """\
+
+A request for a region that botocore does not know for EC2 gets `EndpointConnectionError`, which names the region and
+the nearest one that exists. For real the host name of its endpoint does not resolve.
+"""
+_QUOTAS = """\
+## Quotas
+
+Refused with the codes above. They hold in every account and region of the sandbox, and can be set.
+
+| quota | counts | sandbox | AWS | source |
+|---|---|---|---|---|
 """
 _PROVIDERS = ("aws", "twingate")
 
@@ -51,7 +79,25 @@ def render() -> str:
             *_rows(module.KINDS),
             "",
         ]
-    return "\n".join([*parts, _TAIL])
+    return "\n".join([*parts, _REFUSALS + _refusals() + _REGIONS, _QUOTAS + _quotas(), _TAIL])
+
+
+def _refusals() -> str:
+    cells = ((f"`{row.operation}`", row.when, f"`{row.code}`", _link(row.source)) for row in ROWS)
+    return "".join(f"| {' | '.join(row)} |\n" for row in cells)
+
+
+def _quotas() -> str:
+    cells = (
+        (f"`{name}`", q.counts, "no limit" if q.default is None else str(q.default), str(q.aws), _link(q.source))
+        for name, q in QUOTAS.items()
+    )
+    return "".join(f"| {' | '.join(row)} |\n" for row in cells)
+
+
+def _link(address: str) -> str:
+    """A link that shows its last two parts."""
+    return f"[{'/'.join(address.split('/')[-2:])}]({address})"
 
 
 def _rows(kinds: Iterable[type[Kind]]) -> Iterator[str]:

@@ -1,11 +1,11 @@
-"""The HTTP surface of the Twingate stand-in: GraphQL, the token check, and the sandbox's own two pages."""
+"""The HTTP surface of the Twingate stand-in: GraphQL, the token check, and the sandbox's own pages."""
 
 import base64
-import json
 import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
@@ -14,6 +14,7 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Request, Response
 
 from gatepost_sandbox.history import History
+from gatepost_sandbox.pages import PAGES, Place, json_answer, json_object
 from gatepost_sandbox.twingate.store import Connector, Pair, RefusedError, RemoteNetwork, Store
 from gatepost_sandbox.world import World
 
@@ -26,40 +27,38 @@ class Api:
 
     def __init__(self, world: World, history: History, key: str) -> None:
         self.world = world
-        self.history = history
         self.key = key
         self.schema = build_schema(files("gatepost_sandbox.twingate").joinpath("schema.graphql").read_text())
+        place = Place(world, history)
         self.routes: Mapping[tuple[str, str], Callable[[Request], Response]] = {
             ("POST", "/api/graphql"): self._graphql,
             ("POST", "/api/v4/connector/validate_tokens"): self._validate_tokens,
-            ("GET", "/sandbox/status"): self._status,
-            ("POST", "/sandbox/settings"): self._settings,
-            ("GET", "/sandbox/history"): self._history,
+            **{route: partial(page, place) for route, page in PAGES.items()},
         }
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer one request."""
         request = Request(environ)
-        handler = self.routes.get((request.method, request.path.rstrip("/")))
+        handler = self.routes.get((request.method, request.path.rstrip("/")), _nowhere)
         try:
-            response = handler(request) if handler else _json({"error": f"No {request.method} {request.path}."}, 404)
+            response = handler(request)
         except BadRequest:
-            response = _json({"error": "The body of the request is not a JSON object."}, 400)
+            response = json_answer({"error": "The body of the request is not a JSON object."}, 400)
         return response(environ, start_response)
 
     def _graphql(self, request: Request) -> Response:
         if not secrets.compare_digest(request.headers.get("X-API-KEY", "").encode(), self.key.encode()):
-            return _json({"errors": [{"message": "The API key in X-API-KEY is missing or wrong."}]}, 401)
-        body = _object(request)
+            return json_answer({"errors": [{"message": "The API key in X-API-KEY is missing or wrong."}]}, 401)
+        body = json_object(request)
         query = body.get("query")
         if not isinstance(query, str):
-            return _json({"errors": [{"message": "The request has no query."}]}, 400)
+            return json_answer({"errors": [{"message": "The request has no query."}]}, 400)
         try:
             problems = validate(self.schema, parse(query))
         except GraphQLError as error:
             problems = [error]
         if problems:
-            return _json({"errors": [problem.formatted for problem in problems]}, 400)
+            return json_answer({"errors": [problem.formatted for problem in problems]}, 400)
         result = graphql_sync(
             self.schema,
             query,
@@ -67,24 +66,14 @@ class Api:
             variable_values=body.get("variables") or {},
             operation_name=body.get("operationName"),
         )
-        return _json(result.formatted)
+        return json_answer(result.formatted)
 
     def _validate_tokens(self, request: Request) -> Response:
         scheme, _, access = request.headers.get("Authorization", "").partition(" ")
-        pair = Pair(access, str(_object(request).get("refresh_token", "")))
+        pair = Pair(access, str(json_object(request).get("refresh_token", "")))
         if scheme != "Bearer" or self.world.store.owner_of(pair) is None:
-            return _json({"error": "This token pair is not valid."}, 401)
-        return _json({})
-
-    def _status(self, request: Request) -> Response:
-        return _json(self.world.status())
-
-    def _history(self, request: Request) -> Response:
-        return _json({"calls": self.history.lines()})
-
-    def _settings(self, request: Request) -> Response:
-        problem = self.world.configure(_object(request))
-        return _json({"error": problem}, 400) if problem else _json(self.world.settings())
+            return json_answer({"error": "This token pair is not valid."}, 401)
+        return json_answer({})
 
 
 class Root:
@@ -175,7 +164,7 @@ class Root:
             "publicIP": report("public_ip"),
             "privateIPs": report("private_ips", ()),
             "version": report("version"),
-            "lastHeartbeatAt": lambda info: _time(reported(info).last_heartbeat_at),
+            "lastHeartbeatAt": lambda info: _time(self.world.last_heartbeat(reported(info))),
             "hasStatusNotificationsEnabled": connector.notifications,
             "remoteNetwork": lambda _info: self._maybe(self.store.network(connector.remote_network_id), self._network),
             "createdAt": _time(connector.created_at),
@@ -184,7 +173,7 @@ class Root:
 
     def _state(self, connector_id: str) -> str:
         if self._states is None:
-            self._states = {key: found.state for key, found in self.world.evaluate().items()}
+            self._states = self.world.told(self.world.evaluate())
         return self._states.get(connector_id, "DEAD_NO_HEARTBEAT")
 
     def _page(
@@ -261,16 +250,9 @@ def _cursor(row_id: str) -> str:
     return base64.b64encode(f"cursor:{row_id}".encode()).decode()
 
 
+def _nowhere(request: Request) -> Response:
+    return json_answer({"error": f"No {request.method} {request.path}."}, 404)
+
+
 def _time(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
-
-
-def _object(request: Request) -> dict[str, Any]:
-    body = request.get_json(force=True)
-    if not isinstance(body, dict):
-        raise BadRequest
-    return body
-
-
-def _json(body: Any, status: int = 200) -> Response:
-    return Response(json.dumps(body), status=status, mimetype="application/json")

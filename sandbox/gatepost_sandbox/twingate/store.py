@@ -10,21 +10,16 @@ import secrets
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import cached_property
+
+from gatepost_sandbox.clock import Clock
 
 MIN_NAME_LENGTH = 3
 
 
 class RefusedError(Exception):
     """The API refuses a request; the text goes to the client as the payload's ``error``."""
-
-
-class Clock:
-    """The time, in UTC. Tests give the store a clock of their own."""
-
-    def now(self) -> datetime:
-        """The moment it is."""
-        return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -34,7 +29,7 @@ class Pair:
     access_token: str = field(repr=False)
     refresh_token: str = field(repr=False)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """A fingerprint by which an old pair is recognised without keeping it."""
         return hashlib.sha256(f"{self.access_token}\n{self.refresh_token}".encode()).hexdigest()
@@ -198,17 +193,24 @@ class Store:
             self._connectors[connector_id] = replace(old, pair=pair, past_pairs=past)
             return pair
 
+    def revoke(self, connector_id: str) -> None:
+        """Make the Connector's pair worthless; it gets one that nobody knows. Raises RefusedError for an unknown id."""
+        self.generate_pair(connector_id)
+
     def owner_of(self, pair: Pair) -> Connector | None:
         """The Connector whose live pair this is, or None."""
         return next((c for c in self.connectors() if c.pair == pair), None)
 
-    def heard_from(self, connector_id: str, report: Report | None) -> None:
-        """Note a heartbeat, and with ``report`` what the Connector says of its host. Unknown ids are ignored."""
+    def heard_from(self, connector_id: str, report: Report | None, at: datetime | None = None) -> None:
+        """Note a heartbeat (``at``, default now), and with ``report`` what the Connector says of its host.
+
+        Unknown ids are ignored.
+        """
         with self._lock:
             old = self._connectors.get(connector_id)
             if old:
                 self._connectors[connector_id] = replace(
-                    old, report=report or old.report, last_heartbeat_at=self.clock.now()
+                    old, report=report or old.report, last_heartbeat_at=at or self.clock.now()
                 )
 
     def _next_id(self, kind: str) -> str:

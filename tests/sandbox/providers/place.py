@@ -14,6 +14,10 @@ TRUST = json.dumps(
     }
 )
 POLICY = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}]}'
+KEY_POLICY = (
+    '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": '
+    '"arn:aws:iam::123456789012:root"}, "Action": "kms:*", "Resource": "*"}]}'
+)
 MANAGED = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
 
 
@@ -22,7 +26,8 @@ class Place:
 
     def __init__(self, sandbox: Any, name: str) -> None:
         self.sandbox, self.name = sandbox, name
-        self.ec2, self.iam, self.ssm = (sandbox.client(service, REGION) for service in ("ec2", "iam", "ssm"))
+        services = ("ec2", "iam", "ssm", "kms")
+        self.ec2, self.iam, self.ssm, self.kms = (sandbox.client(service, REGION) for service in services)
 
     @cached_property
     def vpc(self) -> str:
@@ -63,6 +68,40 @@ class Place:
     def interface(self) -> str:
         made = self.ec2.create_network_interface(SubnetId=self.subnet)
         return made["NetworkInterface"]["NetworkInterfaceId"]
+
+    @cached_property
+    def transit_gateway(self) -> str:
+        made = self.ec2.create_transit_gateway(Description=self.name)["TransitGateway"]["TransitGatewayId"]
+        self.ec2.create_transit_gateway_vpc_attachment(
+            TransitGatewayId=made, VpcId=self.vpc, SubnetIds=[self.other_subnet]
+        )
+        return made
+
+    @cached_property
+    def free_transit_gateway(self) -> str:
+        return self.ec2.create_transit_gateway(Description="free")["TransitGateway"]["TransitGatewayId"]
+
+    @cached_property
+    def vpn_gateway(self) -> str:
+        return self.ec2.create_vpn_gateway(Type="ipsec.1")["VpnGateway"]["VpnGatewayId"]
+
+    @cached_property
+    def peering(self) -> str:
+        made = self.ec2.create_vpc_peering_connection(VpcId=self.vpc, PeerVpcId=self.other_vpc)
+        return made["VpcPeeringConnection"]["VpcPeeringConnectionId"]
+
+    @cached_property
+    def acl(self) -> str:
+        return self.ec2.create_network_acl(VpcId=self.vpc)["NetworkAcl"]["NetworkAclId"]
+
+    @cached_property
+    def other_acl(self) -> str:
+        return self.ec2.create_network_acl(VpcId=self.vpc)["NetworkAcl"]["NetworkAclId"]
+
+    @cached_property
+    def key(self) -> str:
+        """The ARN of it."""
+        return self.kms.create_key(Description=self.name)["KeyMetadata"]["Arn"]
 
     @cached_property
     def options(self) -> str:

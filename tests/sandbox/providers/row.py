@@ -31,12 +31,13 @@ class Change:
 
 @dataclass(frozen=True)
 class Row:
-    """``found_by`` is the id for an import, where it is not the resource's own."""
+    """``found_by`` is the id for an import, where it is not the resource's own; ``importable`` whether one can be."""
 
     token: str
     inputs: Callable[[Place], Props]
     changes: tuple[Change, ...]
     found_by: Callable[[Place], str] | None = None
+    importable: bool = True
 
 
 def replaces(key: str, to: Any, **more: Any) -> Change:
@@ -86,6 +87,28 @@ def association(p: Place, rid: str) -> Any:
     filters = [{"Name": "association.subnet-id", "Values": [p.subnet]}]
     (table,) = p.ec2.describe_route_tables(Filters=filters)["RouteTables"]
     return table["RouteTableId"]
+
+
+def acl(p: Place, rid: str) -> Any:
+    return p.ec2.describe_network_acls(NetworkAclIds=[rid])["NetworkAcls"][0]
+
+
+def acl_ranges(*, egress: bool) -> See:
+    """The ranges of the rules for one direction, by number."""
+    return lambda p, rid: {e["RuleNumber"]: e["CidrBlock"] for e in acl(p, rid)["Entries"] if e["Egress"] is egress}
+
+
+def transit_attachment(p: Place, rid: str) -> Any:
+    found = p.ec2.describe_transit_gateway_vpc_attachments(TransitGatewayAttachmentIds=[rid])
+    return found["TransitGatewayVpcAttachments"][0]
+
+
+def transit_option(member: str) -> See:
+    return lambda p, rid: transit_attachment(p, rid)["Options"][member]
+
+
+def key(p: Place, rid: str) -> Any:
+    return p.kms.describe_key(KeyId=rid)["KeyMetadata"]
 
 
 def rule(member: str) -> See:

@@ -1,7 +1,7 @@
 """The AWS provider of the sandbox: every resource type as calls of boto3 against moto."""
 
 from ..kind import Kind, Provider, with_schemas
-from . import addresses, groups, identity, instance, links, network, parameter
+from . import acl_rules, acls, addresses, attachments, groups, identity, instance, keys, links, network, parameter
 from .client import Aws
 from .functions import FUNCTIONS
 
@@ -18,6 +18,11 @@ KINDS: tuple[type[Kind], ...] = (
     links.Route,
     links.RouteTableAssociation,
     links.DhcpAssociation,
+    acls.NetworkAcl,
+    acl_rules.NetworkAclRule,
+    acls.NetworkAclAssociation,
+    attachments.TransitGatewayAttachment,
+    attachments.VpnGatewayAttachment,
     addresses.Eip,
     addresses.EipAssociation,
     groups.SecurityGroup,
@@ -27,6 +32,7 @@ KINDS: tuple[type[Kind], ...] = (
     identity.RolePolicy,
     identity.RolePolicyAttachment,
     identity.InstanceProfile,
+    keys.Key,
     parameter.Parameter,
     instance.Instance,
 )

@@ -5,7 +5,8 @@ import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any
+from time import monotonic, sleep
+from typing import Any, ClassVar
 
 import boto3
 from botocore.config import Config
@@ -17,14 +18,26 @@ from ..values import Props
 
 _GONE = ("NoSuchEntity", "ParameterNotFound")
 _LOCAL = "http://127.0.0.1:"
+_PAUSE = 0.25  # seconds between two attempts to delete what is still used
 
 
-class Gone(ApiError):
+class Refused(ApiError):
+    """The API refused a call, with a code of its own."""
+
+    def __init__(self, text: str, code: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class Gone(Refused):
     """The API says that the resource does not exist (any more)."""
 
 
 class Aws:
     """The client that every AWS kind gets. Calls go to ``AWS_ENDPOINT_URL`` only."""
+
+    patience: ClassVar[float] = 120.0
+    """Seconds to wait for what still uses a thing to be deleted; the vendor's provider waits up to 20 minutes."""
 
     def __init__(self, region: str, default_tags: Mapping[str, str]) -> None:
         self.region, self.default_tags = region, dict(default_tags)
@@ -54,12 +67,23 @@ class Aws:
         except ClientError as refused:
             error = refused.response.get("Error", {})
             code = str(error.get("Code", ""))
-            gone = code in _GONE or code.endswith((".NotFound", "NotFoundException"))
-            raise (Gone if gone else ApiError)(f"{name}: {code}: {error.get('Message', '')}") from None
+            gone = code in _GONE or code.endswith(("NotFound", "NotFoundException"))
+            raise (Gone if gone else Refused)(f"{name}: {code}: {error.get('Message', '')}", code) from None
         except ResponseParserError:
             raise ApiError(f"{name}: the sandbox's AWS does not implement this operation.") from None
         except BotoCoreError as wrong:
             raise ApiError(f"{name}: {wrong}") from None
+
+    def call_when_free(self, service: str, region: str | None, operation: str, **params: Any) -> Any:
+        """The same, for something that others may still use: the vendor's provider waits for them, so this does too."""
+        until = monotonic() + self.patience
+        while True:
+            try:
+                return self.call(service, region, operation, **params)
+            except Refused as refused:
+                if refused.code != "DependencyViolation" or monotonic() >= until:
+                    raise
+            sleep(_PAUSE)
 
     @cached_property
     def account(self) -> str:

@@ -33,7 +33,15 @@ class SecurityGroup(Ec2):
             api.call("ec2", region, "revoke_security_group_egress", GroupId=rid, IpPermissions=allowed)
 
     def change(self, api: Aws, rid: str, state: Props, news: Props, changed: list[str]) -> None:
-        """Nothing to call: revokeRulesOnDelete only matters at delete, and there only in AWS: moto deletes anyway."""
+        """Nothing to call: revokeRulesOnDelete only matters at delete."""
+
+    def before_delete(self, api: Aws, rid: str, state: Props) -> None:
+        if state.get("revokeRulesOnDelete"):  # so that the groups that it names can go, too
+            group, region = self.item(api, rid, state.get("region")) or {}, state.get("region")
+            for member, call in (("IpPermissions", "ingress"), ("IpPermissionsEgress", "egress")):
+                if group.get(member):
+                    revoke = f"revoke_security_group_{call}"
+                    api.call("ec2", region, revoke, GroupId=rid, IpPermissions=group[member])
 
 
 class _Rule(Tagged):

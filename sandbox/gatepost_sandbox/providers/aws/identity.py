@@ -38,7 +38,7 @@ class _IamTagged(Tagged):
         return found
 
 
-class _JsonText(Kind):
+class JsonText(Kind):
     """Policies that say the same in other words are no change."""
 
     document: ClassVar[str]
@@ -60,7 +60,7 @@ def _same_json(a: Any, b: Any) -> bool:
         return False
 
 
-class Role(_JsonText, _IamTagged):
+class Role(JsonText, _IamTagged):
     """An IAM role."""
 
     token = "aws:iam/role:Role"
@@ -111,7 +111,7 @@ class Role(_JsonText, _IamTagged):
             return
 
 
-class RolePolicy(_JsonText):
+class RolePolicy(JsonText):
     """A policy written into a role."""
 
     token = "aws:iam/rolePolicy:RolePolicy"

@@ -96,11 +96,10 @@ class Instance(Tagged):
             params["Placement"] = {"AvailabilityZone": news["availabilityZone"]}
         tags = tag_list(api.all_tags(news.get("tags")))
         params["TagSpecifications"] = [{"ResourceType": "instance", "Tags": tags}] if tags else []
+        if news.get("disableApiTermination"):
+            params["DisableApiTermination"] = True
         made = api.call("ec2", news.get("region"), "run_instances", MinCount=1, MaxCount=1, **params)
-        rid = made["Instances"][0]["InstanceId"]
-        if news.get("disableApiTermination"):  # moto ignores it at launch
-            self._modify(api, rid, news, DisableApiTermination={"Value": True})
-        return rid
+        return made["Instances"][0]["InstanceId"]
 
     def _network(self, news: Props) -> Props:
         """A stated public address needs the interface form of the call; otherwise the plain form does."""

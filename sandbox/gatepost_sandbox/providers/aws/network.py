@@ -64,7 +64,7 @@ class Ec2(Tagged):
     def delete(self, api: Aws, rid: str, state: Props) -> None:
         try:
             self.before_delete(api, rid, state)
-            api.call("ec2", state.get("region"), self._call("delete"), **{self._id: rid})
+            api.call_when_free("ec2", state.get("region"), self._call("delete"), **{self._id: rid})
         except Gone:
             return
 
@@ -188,7 +188,7 @@ class InternetGateway(Ec2):
     @staticmethod
     def _attach(verb: str, api: Aws, rid: str, props: Props) -> None:
         vpc, region = props["vpcId"], props.get("region")
-        api.call("ec2", region, f"{verb}_internet_gateway", InternetGatewayId=rid, VpcId=vpc)
+        api.call_when_free("ec2", region, f"{verb}_internet_gateway", InternetGatewayId=rid, VpcId=vpc)
 
 
 class RouteTable(Ec2):

@@ -1,0 +1,55 @@
+"""What a request asks of a cloud, read off the request."""
+
+import io
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+_READ = re.compile(r"(Describe|Get|List)[A-Z].*|query|(GET|HEAD) .*")
+_MUTATION = re.compile(r"\s*mutation\b[^{]*\{\s*(\w+)")
+_SCOPE = re.compile(r"Credential=[^/]+/[^/]+/[^/]+/([^/]+)/aws4_request")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call: ``RunInstances`` of ``ec2`` of ``aws``; ``connectorCreate`` or ``query`` of ``twingate``.
+
+    ``service`` is empty where the request does not say. A call without a name of its own is named by method and path.
+    """
+
+    cloud: str
+    service: str
+    operation: str
+    json: bool = False
+    """Whether the request speaks AWS's JSON protocol."""
+
+    @property
+    def writes(self) -> bool:
+        """Whether it may change something."""
+        return not _READ.fullmatch(self.operation)
+
+
+def read(cloud: str, environ: dict[str, Any]) -> Call | None:
+    """The call in a request, or None for what is no call of a cloud. The body can be read again afterwards."""
+    path = environ.get("PATH_INFO", "")
+    if path.startswith(("/sandbox/", "/moto-api/")):
+        return None
+    scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+    service = scope[1] if scope else ""
+    if target := environ.get("HTTP_X_AMZ_TARGET"):
+        return Call(cloud, service, target.rpartition(".")[2], json=True)
+    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.input"] = io.BytesIO(body)
+    if path.startswith("/api/graphql"):
+        found = _MUTATION.match(_query(body))
+        return Call(cloud, service, found[1] if found else "query")
+    found = re.search(rb"(?:^|&)Action=(\w+)", body)
+    return Call(cloud, service, found[1].decode() if found else f"{environ['REQUEST_METHOD']} {path}")
+
+
+def _query(body: bytes) -> str:
+    try:
+        return str(json.loads(body)["query"])
+    except (ValueError, KeyError, TypeError):
+        return ""

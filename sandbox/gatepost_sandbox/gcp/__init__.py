@@ -1,0 +1,10 @@
+"""Google Cloud in the sandbox: its REST APIs on one port, requests checked against Google's discovery documents.
+
+``Api`` is the WSGI application, ``State`` what it knows, ``gcp_hosts`` its instances as hosts.
+"""
+
+from .api import Api
+from .host import gcp_hosts
+from .state import State
+
+__all__ = ["Api", "State", "gcp_hosts"]

@@ -1,0 +1,101 @@
+"""What the sandbox's Google Cloud knows: resources, IAM policies and operations, in one place."""
+
+import copy
+import itertools
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from ipaddress import IPv4Network
+from typing import Any
+
+Props = dict[str, Any]
+
+ROOT = "https://www.googleapis.com/compute/v1/"
+"""What links to resources of Compute Engine start with, here as there."""
+ADDRESSES = IPv4Network("198.19.0.0/16")
+"""External addresses: the second half of the range for benchmarks (RFC 2544), in use by nobody."""
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+class State:
+    """Everything there is. Hold ``lock`` while reading more than one thing, and while writing."""
+
+    def __init__(self, clock: Callable[[], datetime] = now) -> None:
+        self.lock = threading.RLock()
+        self.clock = clock
+        self.resources: dict[str, Props] = {}
+        """By relative name, such as ``projects/p/global/networks/n``. Members that start with ``_`` are never shown."""
+        self.policies: dict[str, Props] = {}
+        """IAM policies by the relative name of what they are on."""
+        self.operations: dict[str, Props] = {}
+        self._ids = itertools.count(1)
+        self._addresses = (str(address) for address in ADDRESSES.hosts())
+
+    def new_id(self) -> str:
+        """A number of 19 digits, never the same twice."""
+        return str(4_000_000_000_000_000_000 + next(self._ids))
+
+    def new_address(self) -> str:
+        """An external address that nobody ever had."""
+        return next(self._addresses)
+
+    def timestamp(self) -> str:
+        """The time in Compute Engine's form."""
+        return self.clock().isoformat(timespec="milliseconds")
+
+    def below(self, prefix: str) -> Iterator[tuple[str, Props]]:
+        """The resources right below a collection's name, in the order of their creation."""
+        for name, resource in list(self.resources.items()):
+            if name.rpartition("/")[0] == prefix:
+                yield name, resource
+
+    def all(self, collection: str) -> Iterator[tuple[str, Props]]:
+        """The resources of a collection, such as ``instances``, in every project and place."""
+        for name, resource in list(self.resources.items()):
+            if name.split("/")[-2] == collection:
+                yield name, resource
+
+
+def link(name: str) -> str:
+    """The full link of a resource of Compute Engine."""
+    return ROOT + name
+
+
+def relative(value: Any, project: str = "") -> str | None:
+    """The relative name that a link means: a full one, or one from projects/, global/, regions/ or zones/ on."""
+    if not isinstance(value, str):
+        return None
+    if "://" in value:
+        _, found, rest = value.partition("/projects/")
+        return f"projects/{rest}" if found else None
+    if value.startswith("projects/"):
+        return value
+    return f"projects/{project}/{value}" if value.startswith(("global/", "regions/", "zones/")) else None
+
+
+def shown(value: Any) -> Any:
+    """A copy without the members that are nobody's business."""
+    if isinstance(value, dict):
+        return {k: shown(v) for k, v in value.items() if not k.startswith("_")}
+    if isinstance(value, list):
+        return [shown(v) for v in value]
+    return copy.copy(value)
+
+
+def mentions(value: Any, text: str) -> bool:
+    """Whether ``text`` stands anywhere in a resource."""
+    if isinstance(value, dict):
+        return any(mentions(v, text) for v in value.values())
+    if isinstance(value, list):
+        return any(mentions(v, text) for v in value)
+    return value == text
+
+
+def new_name(kind: str) -> str:
+    """A name that the API makes up."""
+    return f"{kind}-{uuid.uuid4().hex[:16]}"

@@ -1,0 +1,186 @@
+"""The way out of an instance: firewall rules, routes, external addresses and Cloud NAT.
+
+What stands behind a next hop that is a machine is not modelled, nor are VPN, interconnect and peering.
+"""
+
+from collections.abc import Iterator
+
+from gatepost_sandbox.addresses import ALL, PING, Destination, Flow, Need, Rule, Step, decide, holds, one, public
+from gatepost_sandbox.evidence import Exit
+
+from . import routers
+from .networks import ANYWHERE, GATEWAY, subnetworks_of
+from .state import Props, State, link, relative
+
+PROBE = "8.8.8.8"  # stands for "a public address" where a route is asked
+METADATA = "169.254.169.254"
+"""Always allowed, and answered on the machine below: metadata, DNS and NTP.
+https://cloud.google.com/firewall/docs/firewalls"""
+_PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")
+_PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "all": ALL}
+_IMPLIED = Rule(ALL, 0, 65535, (ANYWHERE,), True, "the implied rule that allows egress")
+_DEFAULT_PORTS = {False: 64, True: 32}  # per host, without and with dynamic allocation
+
+
+class Way:
+    """What surrounds one instance. Problems are clauses that follow the instance's id, or ``has``."""
+
+    def __init__(self, state: State, instance: Props) -> None:
+        self._state, self._instance = state, instance
+        self._interface: Props = instance["networkInterfaces"][0]
+        self._network: str = self._interface["network"]
+        self._subnetwork: Props = state.resources[relative(self._interface["subnetwork"]) or ""]
+
+    def egress_problem(self, need: Need) -> str | None:
+        """Which firewall rule keeps the host from dialling, or None."""
+        verdict = decide(self._rules(), public(need))
+        return None if verdict.ok else f"may not dial {need}: firewall rule {verdict.rule} does not let it out"
+
+    def exit(self) -> Exit:
+        """The public address the traffic leaves from, or the problem."""
+        steps = list(self._route_steps(PROBE))
+        address = next((step.exit_ip for step in steps if step.exit_ip), None)
+        if address:
+            return Exit(public_ip=address)
+        failed = next((step for step in steps if step.ok is False), None)
+        why = failed.text if failed else f"{steps[-1].text}, and what is behind it is not known here"
+        return Exit(problem=f"no route to the internet from subnetwork {self._subnetwork['name']}: {why}")
+
+    def reach(self, destination: Destination) -> list[Step]:
+        """What decides on the way to a destination."""
+        address = destination.address
+        if address == METADATA:
+            return [Step("platform", True, f"{address} is the metadata server: no rule and no route stands before it")]
+        if holds("169.254.0.0/16", address):
+            return [Step("route", False, f"{address} is a link-local address, which no route leads to")]
+        kind = PING if destination.protocol == "icmp" else destination.port
+        verdict = decide(self._rules(), Flow(destination.protocol, kind, kind, one(address)))
+        does = "lets" if verdict.ok else "does not let"
+        firewall = Step("firewall", verdict.ok, f"rule {verdict.rule} {does} it out")
+        return [firewall, *self._route_steps(address)]
+
+    # --- firewall
+
+    def _rules(self) -> tuple[Rule, ...]:
+        """The rules that apply, in the order in which they decide: by priority, and denials first."""
+        found = []
+        for _, firewall in self._state.all("firewalls"):
+            if self._applies(firewall):
+                allow = bool(firewall.get("allowed"))
+                order = (int(firewall["priority"]), allow, firewall["name"])
+                found += [(order, rule) for rule in _rules_of(firewall, allow)]
+        return (*(rule for _, rule in sorted(found, key=lambda pair: pair[0])), _IMPLIED)
+
+    def _applies(self, firewall: Props) -> bool:
+        if firewall["network"] != self._network or firewall["direction"] != "EGRESS" or firewall["disabled"]:
+            return False
+        if firewall.get("targetTags"):
+            return not self._tags.isdisjoint(firewall["targetTags"])
+        if firewall.get("targetServiceAccounts"):
+            mine = {account["email"] for account in self._instance.get("serviceAccounts") or ()}
+            return not mine.isdisjoint(firewall["targetServiceAccounts"])
+        return True
+
+    @property
+    def _tags(self) -> set[str]:
+        return set(self._instance["tags"].get("items") or ())
+
+    # --- routes
+
+    def _route_steps(self, address: str) -> Iterator[Step]:
+        for subnetwork in subnetworks_of(self._state, self._network):
+            blocks = [subnetwork["ipCidrRange"], *(r["ipCidrRange"] for r in subnetwork.get("secondaryIpRanges") or ())]
+            for block in blocks:
+                if holds(block, address):
+                    yield Step("route", True, f"of subnetwork {subnetwork['name']} ({block}) leads there")
+                    return
+        route = self._route(address)
+        if route is None:
+            where = f"network {self._network.rpartition('/')[2]}"
+            yield Step("route", False, f"{where} sends {ANYWHERE if address == PROBE else address} nowhere")
+            return
+        name, block = route["name"], route["destRange"]
+        if route.get("nextHopGateway"):
+            yield from self._internet_steps(f"{name} sends {block} to {GATEWAY}", address)
+            return
+        problem, hop = self._hop(route)
+        yield Step("route", not problem, problem or f"{name} sends {block} to {hop}")
+
+    def _route(self, address: str) -> Props | None:
+        """The most specific route that applies, and of those the one with the lowest priority."""
+        found = [
+            route
+            for _, route in self._state.all("routes")
+            if route["network"] == self._network
+            and holds(route["destRange"], address)
+            and (not route.get("tags") or not self._tags.isdisjoint(route["tags"]))
+        ]
+        order = sorted(found, key=lambda r: (-int(r["destRange"].partition("/")[2]), int(r["priority"]), r["name"]))
+        return order[0] if order else None
+
+    def _hop(self, route: Props) -> tuple[str | None, str]:
+        """Why a machine forwards nothing, or None; and its name."""
+        wanted_ip, wanted = route.get("nextHopIp"), route.get("nextHopInstance")
+        for name, instance in self._state.all("instances"):
+            ips = {i["networkIP"] for i in instance["networkInterfaces"] if i["network"] == self._network}
+            if link(name) == wanted or wanted_ip in ips:
+                shown = f"{route['name']} goes to instance {instance['name']}"
+                if instance["status"] != "RUNNING":
+                    return f"{shown}, which is {instance['status']}", instance["name"]
+                return (None if instance["canIpForward"] else f"{shown}, which may not forward"), instance["name"]
+        return f"{route['name']} goes to {wanted_ip or wanted}, where no instance is", ""
+
+    def _internet_steps(self, text: str, address: str) -> Iterator[Step]:
+        if any(holds(block, address) for block in _PRIVATE):
+            yield Step("route", False, f"{text}, but {address} is a private address")
+            return
+        yield Step("route", True, text)
+        own = external(self._instance)
+        if own:
+            yield Step("exit", True, f"{own} is the address that the far side sees", own)
+            return
+        serving = next(routers.serving(self._state, self._subnetwork), None)
+        if serving is None:
+            yield Step("exit", False, f"{text}, but the host has no external address and no Cloud NAT serves it")
+            return
+        router, nat = serving
+        named = f"Cloud NAT {nat['name']} of router {router['name']}"
+        leased = self._leased(nat)
+        if leased is None:
+            yield Step("exit", False, f"{named} has no ports left for this host")
+            return
+        yield Step("exit", True, f"{named} goes out from {leased}, which the far side sees", leased)
+
+    def _leased(self, nat: Props) -> str | None:
+        """The address where the NAT keeps ports for this host: hosts get theirs in the order of their creation."""
+        ports = int(nat.get("minPortsPerVm") or _DEFAULT_PORTS[bool(nat["enableDynamicPortAllocation"])])
+        each = routers.TCP_AND_UDP_PORTS // ports
+        behind = [instance["id"] for instance in self._behind(nat)]
+        position, pool = behind.index(self._instance["id"]), routers.pool(self._state, nat)
+        return pool[position // each] if position // each < len(pool) else None
+
+    def _behind(self, nat: Props) -> Iterator[Props]:
+        for _, instance in self._state.all("instances"):
+            mine = instance is self._instance
+            if mine or (instance["status"] == "RUNNING" and not external(instance) and self._served(instance, nat)):
+                yield instance
+
+    def _served(self, instance: Props, nat: Props) -> bool:
+        subnetwork = self._state.resources.get(relative(instance["networkInterfaces"][0]["subnetwork"]) or "")
+        return subnetwork is not None and any(n is nat for _, n in routers.serving(self._state, subnetwork))
+
+
+def external(instance: Props) -> str | None:
+    """The external address of an instance."""
+    configs = instance["networkInterfaces"][0].get("accessConfigs") or ()
+    return next((config["natIP"] for config in configs if config["type"] == "ONE_TO_ONE_NAT"), None)
+
+
+def _rules_of(firewall: Props, allow: bool) -> Iterator[Rule]:
+    what = "allow" if allow else "deny"
+    for entry in firewall["allowed" if allow else "denied"]:
+        protocol = _PROTOCOLS.get(entry["IPProtocol"], entry["IPProtocol"])
+        for text in entry.get("ports") or ("0-65535",):
+            first, _, last = text.partition("-")
+            ident = f"{firewall['name']} at priority {firewall['priority']}, {what}"
+            yield Rule(protocol, int(first), int(last or first), tuple(firewall["destinationRanges"]), allow, ident)
