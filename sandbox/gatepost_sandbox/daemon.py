@@ -1,4 +1,4 @@
-"""The process behind a sandbox: moto on one port, the Twingate stand-in on another, both on this machine only.
+"""The process behind a sandbox: each cloud and the Twingate stand-in on a port of its own, on this machine only.
 
 Started by ``lifecycle.start`` as ``python -m gatepost_sandbox.daemon HOME RUN LOCK_FD READY_FD``.
 """
@@ -16,6 +16,7 @@ from typing import Any
 
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from gatepost_sandbox import gcp
 from gatepost_sandbox.aws_host import aws_hosts
 from gatepost_sandbox.clock import Clock
 from gatepost_sandbox.evidence import Host
@@ -39,16 +40,20 @@ def main(home: Home, run: str, ready: int) -> None:
     clock = Clock()
     moto = MotoApp(clock)
 
+    google = gcp.State(clock=clock.now)
+
     def hosts() -> list[Host]:
         moto.wait()
-        return list(aws_hosts())
+        return [*aws_hosts(), *gcp.gcp_hosts(google)]
 
     world = World(Store(clock), hosts)
     history = History(world)
     aws = serve(history.watch("aws", moto))
     twingate = serve(history.watch("twingate", Api(world, history, key)))
+    clouds = {"gcp": serve(history.watch("gcp", gcp.Api(google)))}
     started = datetime.now(UTC).isoformat(timespec="seconds")
-    home.announce(Running(os.getpid(), run, url(aws), url(twingate), key, started))
+    others = {name: url(server) for name, server in clouds.items()}
+    home.announce(Running(os.getpid(), run, url(aws), url(twingate), key, started, others))
     os.write(ready, b"ready\n")
     os.close(ready)
     threading.Thread(target=moto.load, daemon=True).start()

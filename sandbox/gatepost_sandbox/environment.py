@@ -31,6 +31,9 @@ _AWS = {
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 
+# A project of the sandbox's Google Cloud; every project that is spelt like one exists there.
+_GOOGLE = {"GOOGLE_PROJECT": "gatepost-sandbox"}
+
 # Variables, or beginnings of names (with a star), that would lead a program elsewhere.
 _REMOVED = (
     "AWS_PROFILE",
@@ -48,6 +51,9 @@ _REMOVED = (
     "AWS_USE_DUALSTACK_ENDPOINT",
     "AWS_CONTAINER_*",
     "AWS_ENDPOINT_URL*",
+    "CLOUDSDK_*",
+    "GCLOUD_*",
+    "GOOGLE_*",
     "PULUMI_ACCESS_TOKEN",
     "PULUMI_API",
     "PULUMI_BACKEND_URL",
@@ -59,7 +65,7 @@ _REMOVED = (
 
 
 def environment(home: Home, running: Running, base: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The whole environment, made from ``base``: AWS, Twingate and Pulumi lead to the sandbox and nowhere else.
+    """The whole environment, made from ``base``: every cloud, Twingate and Pulumi lead to the sandbox and nowhere else.
 
     ``AWS_REGION`` stays as it is; where it is unset it becomes that of ``AWS_DEFAULT_REGION``, else us-east-1. boto3
     reads only ``AWS_DEFAULT_REGION``, which gets the same value where it is unset.
@@ -75,6 +81,7 @@ def environment(home: Home, running: Running, base: Mapping[str, str] = os.envir
         "AWS_REGION": region,
         **_PULUMI,
         **_AWS,
+        **_GOOGLE,
         "PATH": os.pathsep.join(path),
         "PULUMI_HOME": str(home.pulumi_home),
         "PULUMI_BACKEND_URL": f"file://{home.state}",
@@ -83,6 +90,7 @@ def environment(home: Home, running: Running, base: Mapping[str, str] = os.envir
         "TWINGATE_NETWORK": "sandbox",
         "TWINGATE_API_TOKEN": running.api_token,
         "GATEPOST_SANDBOX_TWINGATE": running.twingate,
+        **{f"GATEPOST_SANDBOX_{name.upper()}": address for name, address in running.clouds.items()},
         HOME_VARIABLE: str(home.path),
         RUN_VARIABLE: running.run,
         "NO_PROXY": _without_proxy(base.get("NO_PROXY", "")),

@@ -34,6 +34,8 @@ class Running:
     twingate: str
     api_token: str = field(repr=False)
     started_at: str
+    clouds: dict[str, str] = field(default_factory=dict)
+    """Where further clouds answer, by name."""
 
 
 def project_folder(start: Path) -> Path:

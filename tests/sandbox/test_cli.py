@@ -158,11 +158,11 @@ def test_the_region_has_a_default(
 
 def test_plugin_stubs_carry_the_version_that_the_sdk_asks_for(sandbox: Sandbox) -> None:
     stubs = sorted((sandbox.path / "pulumi-home" / "plugins").glob("*/pulumi-resource-*"))
-    expected = [("aws", version("pulumi-aws")), ("twingate", version("pulumi-twingate"))]
+    expected = [(name, version(f"pulumi-{name}")) for name in ("aws", "gcp", "twingate")]
     assert [(s.parent.name, s.name) for s in stubs] == [
         (f"resource-{name}-v{wanted}", f"pulumi-resource-{name}") for name, wanted in expected
     ]
-    assert [os.access(stub, os.X_OK) for stub in stubs] == [True, True]
+    assert [os.access(stub, os.X_OK) for stub in stubs] == [True] * len(stubs)
     assert stubs[0].read_text() == (
         f'#!/bin/sh\nexec {sys.executable} -m gatepost_sandbox.providers aws {version("pulumi-aws")} "$@"\n'
     )

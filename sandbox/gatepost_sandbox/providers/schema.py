@@ -176,5 +176,5 @@ def current(provider: str) -> str:
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
-    for provider in ("aws", "twingate"):
+    for provider in ("aws", "gcp", "twingate"):
         (FOLDER / f"{provider}.json").write_text(current(provider))

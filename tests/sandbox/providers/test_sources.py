@@ -6,20 +6,20 @@ from pathlib import Path
 import pulumi.runtime.rpc
 import pytest
 
-from gatepost_sandbox.providers import aws, schema, table, twingate, values
+from gatepost_sandbox.providers import aws, gcp, schema, table, twingate, values
 from gatepost_sandbox.providers.kind import Kind
 
 DOCS = Path(__file__).parents[3] / "docs" / "sandbox-providers.md"
 FRESH = "is out of date. Renew it: python -m gatepost_sandbox.providers"
 
 
-@pytest.mark.parametrize("name", ["aws", "twingate"])
+@pytest.mark.parametrize("name", ["aws", "gcp", "twingate"])
 def test_the_schemas_are_those_of_the_sdks(name: str) -> None:
     stored = (schema.FOLDER / f"{name}.json").read_text()
     assert stored == schema.current(name), f"schemas/{name}.json {FRESH}.schema"
 
 
-@pytest.mark.parametrize("provider", [aws, twingate])
+@pytest.mark.parametrize("provider", [aws, gcp, twingate])
 def test_the_sdks_have_every_type_and_function(provider: object) -> None:
     kinds, functions, sdk = (getattr(provider, name) for name in ("KINDS", "FUNCTIONS", "SDK"))
     for token in (*(kind.token for kind in kinds), *functions):
@@ -29,7 +29,7 @@ def test_the_sdks_have_every_type_and_function(provider: object) -> None:
         assert hasattr(home, python), token
 
 
-@pytest.mark.parametrize("kind", [*aws.KINDS, *twingate.KINDS], ids=lambda kind: kind.token)
+@pytest.mark.parametrize("kind", [*aws.KINDS, *gcp.KINDS, *twingate.KINDS], ids=lambda kind: kind.token)
 def test_the_tables_of_a_type_name_inputs_that_exist(kind: type[Kind]) -> None:
     found = schema.load(kind.token.partition(":")[0])[kind.token].inputs
     assert kind.inputs <= found.keys()
