@@ -7,11 +7,24 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 import pulumi
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, WrapValidator
 
-from .acl_rules import AclRules
+from .aws_settings import AwsSite
 from .egress import Reach, egress_rules, quota_problem
-from .explain import Part, Problem, checked, find, found, lines, path, problems_of_error, shown, spelled
+from .explain import (
+    Part,
+    Problem,
+    checked,
+    find,
+    found,
+    lines,
+    one_word,
+    path,
+    problems_of_error,
+    refusal,
+    shown,
+    spelled,
+)
 from .gates import TIMEOUTS, GateArgs
 from .labels import Labels, check_key, check_name, prefix_collisions
 from .placement import overlaps
@@ -43,6 +56,17 @@ RemoteNetworkId = Annotated[
 """Base64 of RemoteNetwork and a number: terraform-provider-twingate ``docs/resources/remote_network.md``, Import."""
 
 
+SITES: Mapping[str, type[SiteSettings]] = {"aws": AwsSite}
+"""What a site is, by cloud."""
+
+
+def _site_of_its_cloud(data: Any, _: Any) -> SiteSettings:
+    cloud = data.get("cloud", "aws") if isinstance(data, dict) else getattr(data, "cloud", "aws")
+    if isinstance(cloud, str) and cloud in SITES:
+        return SITES[cloud].model_validate(data)
+    raise refusal("site", [(("cloud",), one_word(cloud, SITES))])
+
+
 class RemoteNetworkSettings(Part):
     """A Remote Network with all its sites."""
 
@@ -54,7 +78,9 @@ class RemoteNetworkSettings(Part):
     allow_single_connector: bool = False
     reason: str | None = None
     """Why a single Connector is enough here."""
-    sites: dict[Annotated[str, _key("site")], SiteSettings] = Field(min_length=1)
+    sites: dict[Annotated[str, _key("site")], Annotated[SiteSettings, WrapValidator(_site_of_its_cloud)]] = Field(
+        min_length=1
+    )
 
     @classmethod
     def problems_in(cls, data: Mapping[Any, Any]) -> Iterator[Problem]:
@@ -88,23 +114,23 @@ class RemoteNetworkSettings(Part):
                 yield ("sites", key, "network", "create", "routes"), told
             reaches = [reach.reach() for reach in site.reach]
             single: list[Problem] = [
-                (("reach", index), problem) for index, reach in enumerate(reaches) for problem in self._misfit([reach])
+                (("reach", index), problem)
+                for index, reach in enumerate(reaches)
+                for problem in self._misfit(site.cloud, [reach])
             ]
-            single += [(("dns",), problem) for problem in self._misfit(dns=site.dns)]
+            single += [(("dns",), problem) for problem in self._misfit(site.cloud, dns=site.dns)]
             if not single:
                 rules = egress_rules(
-                    cloud=site.cloud, reaches=reaches, dns=site.dns, network_type=self.type, strict=site.strict
+                    cloud=site.cloud, reaches=reaches, dns=site.dns, network_type=self.type, strict=site.is_strict()
                 )
                 problem = quota_problem(site.cloud, rules)
                 single = [(("reach",), problem)] if problem else []
-            if not single and site.network.create and site.network.create.acl:
-                acl = problems_of(lambda s=site, r=reaches: AclRules(reaches=r, dns=s.dns, network_type=self.type))
-                single = [(("network", "create", "acl"), problem) for problem in acl]
+            single = single or list(site.problems_with(self.type))
             yield from ((("sites", key, *where), problem) for where, problem in single)
 
-    def _misfit(self, reaches: Iterable[Reach] = (), dns: Iterable[str] = ()) -> list[str]:
+    def _misfit(self, cloud: str, reaches: Iterable[Reach] = (), dns: Iterable[str] = ()) -> list[str]:
         return problems_of(
-            lambda: egress_rules(cloud="aws", reaches=list(reaches), dns=list(dns), network_type=self.type)
+            lambda: egress_rules(cloud=cloud, reaches=list(reaches), dns=list(dns), network_type=self.type)
         )
 
 

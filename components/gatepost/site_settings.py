@@ -1,36 +1,21 @@
-"""One site of the fleet settings: reaches, hosts and Connectors, each checked with the path in the file."""
+"""What the settings of sites share across the clouds: reaches, Connectors, ranges, exits, and the base of a site."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from ipaddress import IPv4Network, ip_network
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, WrapValidator
 
-from .boot.aws import AwsBoot
+from .boot.common import check_dns
 from .egress import Reach, dns_problems
-from .explain import Part, Problem, checked, found
+from .explain import Part, Problem, checked, found, one_word, refusal
 from .labels import check_key
-from .network_settings import (
-    CREATE,
-    GENERATIONS,
-    AdoptExit,
-    CreateNetwork,
-    DirectExit,
-    NatExit,
-    NetworkSettings,
-    exit_of_its_kind,
-)
-from .placement import place
-from .rule import LINK_LOCAL, Protocol, is_private, within
+from .placement import place, zone_region
+from .rule import LINK_LOCAL, NEVER_RANGES, PRIVATE_RANGES, Protocol, is_private, within
 from .site import problems_of, region_problems
-from .sizes import AWS_SIZE, aws_host_problems, aws_key_problems
 
-DHCP_SERVERS = 4
-"""DNS servers of a DHCP option set: https://docs.aws.amazon.com/vpc/latest/userguide/VPC_DHCP_Options.html"""
-
-
-def _boot_problems(region: str = "eu-central-1", dns: Iterable[str] = ()) -> list[str]:
-    return problems_of(lambda: AwsBoot(settings={"TWINGATE_NETWORK": "acme"}, region=region, dns=tuple(dns)))
+GENERATIONS = 3
+"""Hosts of a slot that may be there at once: old and new, and one more after a refused gate."""
 
 
 def _port_problems(ports: Any) -> list[str]:
@@ -43,7 +28,31 @@ def _port_problems(ports: Any) -> list[str]:
     return problems_of(lambda: Reach(cidr="10.0.0.0/8", protocol="tcp", ports=entries))
 
 
-_IMAGE = "ami-0123456789abcdef0"
+def _address_problems(address: str) -> list[str]:
+    public = not dns_problems([address]) and not any(
+        within(f"{address}/32", block) for block in (*PRIVATE_RANGES, *NEVER_RANGES)
+    )
+    return [] if public else [found(address, "a public IPv4 address such as 203.0.113.7")]
+
+
+def is_block(cidr: str) -> bool:
+    """Whether it is an IPv4 block in the one spelling that clouds take, not 10.0.0.0/255.0.0.0."""
+    try:
+        block = ip_network(cidr)
+    except ValueError:
+        return False
+    return isinstance(block, IPv4Network) and str(block) == cidr
+
+
+def route_problems(cidr: str) -> list[str]:
+    """What is wrong with a destination of a route, as sentences."""
+    if is_block(cidr) and is_private(cidr) and not any(within(cidr, never) for never in NEVER_RANGES):
+        return []
+    told = f"an IPv4 block within {ROUTED} that starts at its first address, such as 10.0.0.0/8"
+    return [found(cidr, f"{told}; a single address ends in /32")]
+
+
+ROUTED = ", ".join(block for block in PRIVATE_RANGES if block not in NEVER_RANGES)
 
 
 class ReachSettings(Part):
@@ -72,64 +81,137 @@ class ConnectorSlot(Part):
     generation: int = Field(default=1, ge=1, le=999_999)
 
 
-class SiteSettings(Part):
-    """One place where Connectors of a Remote Network run."""
+def zone_check(cloud: str) -> Callable[[str], list[str]]:
+    """What is wrong with the name of a zone on a cloud."""
+    return lambda zone: problems_of(lambda: zone_region(cloud, zone)) or check_key("zone", zone)
 
-    cloud: Literal["aws"] = Field(examples=["aws"])
-    region: Annotated[str, checked(_boot_problems)] = Field(examples=["eu-central-1"])
-    network: NetworkSettings = Field(examples=[{"create": CREATE}])
-    exit: Annotated[NatExit | DirectExit | AdoptExit, WrapValidator(exit_of_its_kind), Field(discriminator="kind")] = (
-        NatExit()
-    )
-    dns: Annotated[list[str], checked(lambda dns: dns_problems(dns) or _boot_problems(dns=dns))] = Field(
+
+def leads_to(cidr: str, ranges: Iterable[str]) -> bool:
+    """Whether at least a part of a private block can be reached: it is in the network, or a route leads there."""
+    return any(ip_network(cidr).overlaps(ip_network(known)) for known in ranges)
+
+
+Slot = Annotated[str, checked(lambda key: check_key("slot", key))]
+
+
+class Exit(Part):
+    """Where a site's traffic leaves from."""
+
+    kind: Any
+
+
+class AdoptExit(Exit):
+    """The network already has its exits; these are their addresses."""
+
+    kind: Literal["adopt"]
+    addresses: list[Annotated[str, checked(_address_problems)]] = Field(min_length=1, examples=[["203.0.113.7"]])
+
+
+def exit_of_its_kind(kinds: Mapping[str, type[Exit]]) -> WrapValidator:
+    """The exit of its kind. A tagged union would do, but it puts steps into paths that are not in the file."""
+
+    def validate(data: Any, _: Any) -> Exit:
+        kind = data.get("kind", "nat") if isinstance(data, dict) else getattr(data, "kind", "nat")
+        if isinstance(kind, str) and kind in kinds:
+            return kinds[kind].model_validate(data)
+        raise refusal("exit", [(("kind",), one_word(kind, kinds))])
+
+    return WrapValidator(validate)
+
+
+class NetworkSettings(Part):
+    """Either a network to make or one that exists. Each cloud says what these are."""
+
+    create: Any = None
+    adopt: Any = None
+
+    @classmethod
+    def problems_in(cls, data: Mapping[Any, Any]) -> Iterator[Problem]:
+        """Not exactly one of the two."""
+        given = [key for key in ("create", "adopt") if data.get(key) is not None]
+        if len(given) != 1:
+            count = "both" if given else "neither"
+            yield (
+                (),
+                f"Found {count} of create and adopt. Allowed: exactly one, such as create: {{cidr: ..., zones: ...}}.",
+            )
+
+    def ranges(self) -> list[str]:
+        """Ranges of a network to make, and the blocks that it has routes to."""
+        return [self.create.cidr, *(route.cidr for route in self.create.routes)] if self.create else []
+
+    def zones(self, *, direct: bool) -> list[str]:
+        """Zones that hosts can stand in, with exit kind direct or another."""
+        if self.create:
+            return list(self.create.zones)
+        return list(self.adopt.public_subnets if direct else self.adopt.subnets)
+
+
+class SiteSettings(Part):
+    """One place where Connectors of a Remote Network run: what every cloud has."""
+
+    adopt_example: ClassVar[str]
+    """Subnets of a network that exists, as messages show them."""
+
+    cloud: Any
+    region: Any
+    network: Any
+    exit: Any
+    dns: Annotated[list[str], checked(lambda dns: dns_problems(dns) or check_dns(dns))] = Field(
         default_factory=list, examples=[["10.40.0.2"]]
     )
     reach: list[ReachSettings] = Field(default_factory=list, examples=[[{"cidr": "10.0.0.0/8"}]])
-    strict: bool = False
-    image: Annotated[str, checked(lambda image: aws_host_problems(image, AWS_SIZE))] | None = Field(
-        default=None, examples=[_IMAGE]
-    )
-    size: Annotated[str, checked(lambda size: aws_host_problems(_IMAGE, size))] = Field(
-        default=AWS_SIZE, examples=[AWS_SIZE]
-    )
-    volume_gib: int = Field(default=8, ge=8, le=1024)
-    kms_key: str | None = None
-    sessions: bool = False
-    termination_protection: bool = False
     log_level: Literal["error", "warn", "info", "debug"] = "error"
     metrics_port: int | None = Field(default=None, ge=1024, le=65535)
-    connectors: dict[Annotated[str, checked(lambda key: check_key("slot", key))], ConnectorSlot] = Field(
-        min_length=1, examples=[{"a": {}, "b": {}}]
-    )
+    connectors: dict[Slot, ConnectorSlot] = Field(min_length=1, examples=[{"a": {}, "b": {}}])
 
     def zones(self) -> list[str]:
         """Zones that hosts can stand in."""
         return self.network.zones(direct=self.exit.kind == "direct")
 
     def exit_keys(self) -> list[str]:
-        """Keys of the addresses that the exit has: slots, or zones of NAT gateways. None where it is adopted."""
+        """Keys of the addresses that the exit has: slots for direct, what the cloud says for nat, none for adopt."""
         if self.exit.kind == "adopt":
             return []
-        if self.exit.kind == "direct":
-            return list(self.connectors)
-        return self.zones() if self.exit.per == "zone" else [min(self.zones())]
+        return list(self.connectors) if self.exit.kind == "direct" else self.nat_keys()
+
+    def is_strict(self) -> bool:
+        """Whether the vendor's rules open no private address past the reaches."""
+        return True
+
+    def nat_keys(self) -> list[str]:
+        """Keys of the addresses for NAT."""
+        raise NotImplementedError  # pragma: no cover - every cloud says it
+
+    def placed(self) -> Mapping[str, str]:
+        """The zone of each slot. Raises ValueError where pins and zones do not fit."""
+        return place({key: slot.zone for key, slot in self.connectors.items()}, self.zones())
 
     def problems(self) -> Iterator[Problem]:
         """What does not fit together within the site."""
         zones = self.zones()
-        named = zones if self.network.create else self.network.adopted.every_zone()
+        named = zones if self.network.create else self.network.adopt.every_zone()
         for problem in region_problems(self.cloud, self.region, named):
             yield ("region",), problem
         for key, slot in self.connectors.items():
             for problem in problems_of(lambda pin=slot.zone, key=key: place({key: pin}, zones)) if zones else ():
                 yield ("connectors", key, "zone"), problem
-        for problem in aws_host_problems(self.image, self.size):
-            yield ("size",), problem
-        for problem in [] if self.kms_key is None else aws_key_problems(self.kms_key, self.region):
-            yield ("kms_key",), problem
+        yield from self.cloud_problems()
         yield from self._exit_problems()
         if self.network.create:
-            yield from self._created_problems(self.network.create)
+            yield from self._unreachable()
+
+    def cloud_problems(self) -> Iterator[Problem]:
+        """What only this cloud minds."""
+        return iter(())
+
+    def problems_with(self, network_type: str) -> Iterator[Problem]:
+        """What this cloud minds of a site in a Remote Network of a type."""
+        return iter(())
+
+    def stray_address(self, key: str) -> str:
+        """Sentence for an adopted NAT address whose key is not used."""
+        return f"The key {key!r} is none of the exit's. Allowed: {', '.join(self.exit_keys())}."
 
     def _exit_problems(self) -> Iterator[Problem]:
         kind, create = self.exit.kind, self.network.create is not None
@@ -146,48 +228,21 @@ class SiteSettings(Part):
             )
         elif not self.zones():
             name = "public_subnets" if kind == "direct" else "subnets"
-            yield (
-                ("network", "adopt"),
-                f"Exit kind {kind} needs {name}, such as {name}: {{eu-central-1a: subnet-0123abcd}}.",
-            )
-        elif not isinstance(self.exit, AdoptExit):
-            yield from self._adopted_address_problems(self.exit)
+            yield ("network", "adopt"), f"Exit kind {kind} needs {name}, such as {name}: {self.adopt_example}."
+        elif kind != "adopt":
+            used = self.exit_keys()
+            for key in self.exit.adopt:
+                slot = f"The slot {key!r} is no Connector of the site. Allowed: {', '.join(used)}."
+                if key not in used:
+                    yield ("exit", "adopt", key), slot if kind == "direct" else self.stray_address(key)
 
-    def _adopted_address_problems(self, given: NatExit | DirectExit) -> Iterator[Problem]:
-        used = self.exit_keys()
-        for key in given.adopt:
-            if key in used:
-                continue
-            if isinstance(given, DirectExit):
-                told = f"The slot {key!r} is no Connector of the site. Allowed: {', '.join(used)}."
-            elif given.per == "zone":
-                told = f"The zone {key!r} is no zone of the network. Allowed: {', '.join(used)}."
-            else:
-                told = (
-                    f"The zone {key!r} is not where the only NAT gateway stands. Allowed: {used[0]}, or set per: zone."
-                )
-            yield ("exit", "adopt", key), told
-
-    def _created_problems(self, create: CreateNetwork) -> Iterator[Problem]:
-        if len(self.dns) > DHCP_SERVERS:
-            yield ("dns",), f"Found {len(self.dns)} servers. Allowed: one to {DHCP_SERVERS} in a network to create."
-        hint = f"The network has {create.cidr}. Add a route there under network.create.routes, or remove this."
-        for index, reach in enumerate(self.reach):
-            cidr = reach.reach().destination
-            if is_private(cidr) and not create.leads_to(cidr):
-                yield ("reach", index, "cidr"), f"No route leads to {cidr}. {hint}"
-        for index, server in enumerate(self.dns):
-            if is_private(server) and not within(f"{server}/32", LINK_LOCAL) and not create.leads_to(server):
-                yield ("dns", index), f"No route leads to {server}. {hint}"
-        if not problems_of(lambda: self._placed(create)):
-            for zone, slots in Counter(self._placed(create).values()).items():
-                if slots > create.capacity():
-                    told = f"The network {create.cidr} is too small: {slots} Connectors in {zone} need {GENERATIONS} "
-                    yield (
-                        ("network", "create", "cidr"),
-                        f"{told}addresses each while they roll, and the zone's part has room for {create.capacity()}. "
-                        "Take a larger range, or spread them over more zones.",
-                    )
-
-    def _placed(self, create: CreateNetwork) -> Mapping[str, str]:
-        return place({key: slot.zone for key, slot in self.connectors.items()}, create.zones)
+    def _unreachable(self) -> Iterator[Problem]:
+        ranges = self.network.ranges()
+        hint = f"The network has {ranges[0]}. Add a route there under network.create.routes, or remove this."
+        asked: list[tuple[tuple[Any, ...], str]] = [
+            (("reach", index, "cidr"), reach.reach().destination) for index, reach in enumerate(self.reach)
+        ]
+        asked += [(("dns", index), server) for index, server in enumerate(self.dns)]
+        for where, cidr in asked:
+            if is_private(cidr) and not within(cidr, LINK_LOCAL) and not leads_to(cidr, ranges):
+                yield where, f"No route leads to {cidr}. {hint}"

@@ -3,7 +3,8 @@
 import pytest
 from stacks.settings_data import ADOPTED, AT, ID, NEEDED, QUOTES, RN, SITE, created, lines_of, of_network, of_site
 
-from gatepost.settings import FleetSettings, SiteSettings, parse
+from gatepost.aws_settings import AwsSite
+from gatepost.settings import FleetSettings, parse
 
 ONE = (
     "There is one Connector; a Remote Network needs at least two, so that users keep access when a host fails. "
@@ -52,7 +53,7 @@ def test_one_connector_is_told_beside_other_problems_but_not_when_the_number_is_
         f"{AT}.connectors.a.generation: Found 0. Allowed: a number from 1 upwards.",
         f"{RN}: {ONE}",
     ]
-    told = f"{RN}.sites.iowa: Found nothing. Allowed: a map of the settings {', '.join(SiteSettings.model_fields)}."
+    told = f"{RN}.sites.iowa: Found nothing. Allowed: a map of the settings {', '.join(AwsSite.model_fields)}."
     assert of_network(sites={"frankfurt": SITE | {"connectors": {"a": {}}}, "iowa": None}) == [told]
 
 

@@ -3,7 +3,7 @@
 import pytest
 from stacks.settings_data import AT, KEY, NEEDED, QUOTES, SITE, at_site, of_site
 
-from gatepost.settings import SiteSettings
+from gatepost.aws_settings import AwsSite
 
 KEY_ARN = (
     "kms_key: The KMS key must be the ARN of a key, such as "
@@ -92,10 +92,7 @@ SITES = [
     ({5: 5}, [f"[5]: Found 5. Allowed: text as the name of a setting. {QUOTES}"]),
     (
         {"regoin": "x"},
-        [
-            f"regoin: There is no such setting. Allowed here: {', '.join(SiteSettings.model_fields)}. "
-            "Did you mean 'region'?"
-        ],
+        [f"regoin: There is no such setting. Allowed here: {', '.join(AwsSite.model_fields)}. Did you mean 'region'?"],
     ),
 ]
 
@@ -122,9 +119,9 @@ def test_good_sites(change):
 
 
 def test_what_a_site_may_say_is_in_the_order_of_the_page():
-    assert list(SiteSettings.model_fields) == [
-        *("cloud", "region", "network", "exit", "dns", "reach", "strict", "image", "size", "volume_gib", "kms_key"),
-        *("sessions", "termination_protection", "log_level", "metrics_port", "connectors"),
+    assert list(AwsSite.model_fields) == [
+        *("cloud", "region", "network", "exit", "dns", "reach", "log_level", "metrics_port", "connectors", "strict"),
+        *("image", "size", "volume_gib", "kms_key", "sessions", "termination_protection"),
     ]
 
 

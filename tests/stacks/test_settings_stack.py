@@ -7,8 +7,9 @@ import pytest
 from recorder import Deployment, _Mocks, _Monitor
 
 from gatepost.aws import from_settings
+from gatepost.aws_settings import AwsSite
 from gatepost.rollout import GateArgs
-from gatepost.settings import SettingsError, SiteSettings
+from gatepost.settings import SettingsError
 from gatepost.stack import fleet_from_config
 
 FLEET = {
@@ -80,7 +81,7 @@ def test_every_problem_of_every_setting_is_in_one_error_and_nothing_is_created(r
     assert lines == [
         HEAD,
         f"{at}.sites.frankfurt.region: {NEEDED} Write for example region: eu-central-1",
-        f"{at}.sites.frankfurt.regoin: There is no such setting. Allowed here: {', '.join(SiteSettings.model_fields)}. "
+        f"{at}.sites.frankfurt.regoin: There is no such setting. Allowed here: {', '.join(AwsSite.model_fields)}. "
         "Did you mean 'region'?",
         f"{at}: There is one Connector; a Remote Network needs at least two, so that users keep access when a host "
         "fails. Add one under connectors, or set allow_single_connector: true and a reason.",

@@ -9,15 +9,16 @@ from typing import get_args
 from stacks.settings_data import SITE, created, of_site
 
 from gatepost import connector, egress, rule
+from gatepost.aws_settings import AwsSite
 from gatepost.explain import LONGEST, line, masked, path, shown
 from gatepost.rollout import GateArgs
-from gatepost.settings import GateSettings, RemoteNetworkSettings, SiteSettings
+from gatepost.settings import GateSettings, RemoteNetworkSettings
 from gatepost.twingate import LOCATIONS
 
 
 def test_settings_know_the_words_that_the_components_know():
     assert sorted(GateSettings.model_fields) == sorted(field.name for field in fields(GateArgs))
-    network, site = RemoteNetworkSettings.model_fields, SiteSettings.model_fields
+    network, site = RemoteNetworkSettings.model_fields, AwsSite.model_fields
     assert get_args(get_args(network["location"].annotation)[0]) == LOCATIONS
     assert get_args(network["type"].annotation) == egress.NETWORK_TYPES
     assert get_args(rule.Protocol) == rule.PROTOCOLS

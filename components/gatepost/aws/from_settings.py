@@ -16,7 +16,7 @@ from .routes import RouteTo
 from .site import ConnectorSite, ConnectorSiteArgs
 
 if TYPE_CHECKING:
-    from ..site_settings import CreateNetwork, SiteSettings
+    from ..aws_settings import AwsSite
 
 _ROUTES: Mapping[str, Callable[[str], RouteTo]] = {
     "tgw": lambda via: RouteTo(transit_gateway_id=via),
@@ -29,7 +29,7 @@ _ROUTES: Mapping[str, Callable[[str], RouteTo]] = {
 
 def build(
     name: str,
-    site: "SiteSettings",
+    site: "AwsSite",
     *,
     tenant: str,
     remote_network_id: pulumi.Input[str],
@@ -71,7 +71,7 @@ def build(
     )
 
 
-def _exits(name: str, site: "SiteSettings", labels: Labels, opts: pulumi.ResourceOptions) -> Mapping[str, ExitRef]:
+def _exits(name: str, site: "AwsSite", labels: Labels, opts: pulumi.ResourceOptions) -> Mapping[str, ExitRef]:
     """Addresses to make or adopt: by zone for NAT gateways, by slot for exit direct, none where others have them."""
     given = site.exit
     if given.kind == "adopt":
@@ -88,15 +88,15 @@ def _exits(name: str, site: "SiteSettings", labels: Labels, opts: pulumi.Resourc
 
 def _network(
     name: str,
-    site: "SiteSettings",
+    site: "AwsSite",
     network_type: str,
     labels: Labels,
     exits: Mapping[str, ExitRef],
     opts: pulumi.ResourceOptions,
 ) -> NetworkRef:
-    if site.network.create:
-        return _created(name, site, site.network.create, network_type, labels, exits, opts)
-    given = site.network.adopted
+    given = site.network.adopt
+    if given is None:
+        return _created(name, site, network_type, labels, exits, opts)
     addresses = site.exit.addresses if site.exit.kind == "adopt" else []
     return NetworkRef(
         region=site.region,
@@ -109,14 +109,14 @@ def _network(
 
 def _created(
     name: str,
-    site: "SiteSettings",
-    create: "CreateNetwork",
+    site: "AwsSite",
     network_type: str,
     labels: Labels,
     exits: Mapping[str, ExitRef],
     opts: pulumi.ResourceOptions,
 ) -> NetworkRef:
-    direct = site.exit.kind == "direct"
+    create, direct = site.network.create, site.exit.kind == "direct"
+    assert create is not None  # noqa: S101  # NetworkSettings has one of the two
     args = NetworkArgs(
         region=site.region,
         labels=labels,

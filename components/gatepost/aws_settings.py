@@ -1,57 +1,42 @@
-"""Network and exit of a site in the fleet settings, each setting checked with its path in the file."""
+"""The fleet settings of a site on AWS, each checked with its path in the file."""
 
-from collections.abc import Iterator, Mapping
-from ipaddress import IPv4Network, ip_network
-from typing import Annotated, Any, Literal
+from collections import Counter
+from collections.abc import Iterator
+from ipaddress import ip_network
+from typing import Annotated, Literal
 
-from pydantic import Field, ValidatorFunctionWrapHandler
+from pydantic import Field
 
-from .egress import dns_problems
-from .explain import Part, Problem, checked, found, one_word, refusal, spelled
-from .labels import check_key
+from .acl_rules import AclRules
+from .boot.aws import AwsBoot
+from .explain import Part, Problem, checked, spelled
 from .placement import subnet_ranges, zone_region
-from .rule import NEVER_RANGES, PRIVATE_RANGES, is_private, within
+from .rule import NEVER_RANGES, within
 from .site import problems_of
-
-
-def _zone_problems(zone: str) -> list[str]:
-    return problems_of(lambda: zone_region("aws", zone)) or check_key("zone", zone)
-
-
-def _address_problems(address: str) -> list[str]:
-    public = not dns_problems([address]) and not any(
-        within(f"{address}/32", block) for block in (*PRIVATE_RANGES, *NEVER_RANGES)
-    )
-    return [] if public else [found(address, "a public IPv4 address such as 203.0.113.7")]
-
-
-def _is_block(cidr: str) -> bool:
-    """Whether it is an IPv4 block in the one spelling that AWS takes, not 10.0.0.0/255.0.0.0."""
-    try:
-        block = ip_network(cidr)
-    except ValueError:
-        return False
-    return isinstance(block, IPv4Network) and str(block) == cidr
+from .site_settings import (
+    GENERATIONS,
+    ROUTED,
+    AdoptExit,
+    Exit,
+    NetworkSettings,
+    SiteSettings,
+    Slot,
+    exit_of_its_kind,
+    is_block,
+    route_problems,
+    zone_check,
+)
+from .sizes import AWS_SIZE, aws_host_problems, aws_key_problems
 
 
 def _range_problems(cidr: str) -> list[str]:
     problems = problems_of(lambda: subnet_ranges(cidr, ZONES))
     if problems:
         return problems
-    if not _is_block(cidr):
+    if not is_block(cidr):
         return [f"The network {cidr!r} must be spelt {str(ip_network(cidr))!r}."]
     never = [what for block, what in NEVER_RANGES.items() if within(cidr, block)]
-    return [f"The network {cidr} cannot be used: it is {what}. Take a range within {_ROUTED}." for what in never]
-
-
-def _route_problems(cidr: str) -> list[str]:
-    if _is_block(cidr) and is_private(cidr) and not any(within(cidr, never) for never in NEVER_RANGES):
-        return []
-    told = f"an IPv4 block within {_ROUTED} that starts at its first address, such as 10.0.0.0/8"
-    return [found(cidr, f"{told}; a single address ends in /32")]
-
-
-_ROUTED = ", ".join(block for block in PRIVATE_RANGES if block not in NEVER_RANGES)
+    return [f"The network {cidr} cannot be used: it is {what}. Take a range within {ROUTED}." for what in never]
 
 
 ZONES = ["eu-central-1a", "eu-central-1b"]
@@ -59,12 +44,10 @@ CREATE = {"cidr": "10.40.0.0/22", "zones": ZONES}
 """What messages show as an example."""
 RESERVED = 5
 """Addresses of a subnet that AWS keeps: https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html"""
-GENERATIONS = 3
-"""Hosts of a slot that may be there at once: old and new, and one more after a refused gate."""
 _ID = "([0-9a-f]{8}|[0-9a-f]{17})"
 """End of an id: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html"""
 
-Zone = Annotated[str, checked(_zone_problems)]
+Zone = Annotated[str, checked(zone_check("aws"))]
 SubnetId = Annotated[str, spelled(rf"subnet-{_ID}", "a subnet id such as subnet-0123abcd")]
 AllocationId = Annotated[str, spelled(rf"eipalloc-{_ID}", "an allocation id such as eipalloc-0123abcd")]
 VpcId = Annotated[str, spelled(rf"vpc-{_ID}", "a VPC id such as vpc-0123abcd")]
@@ -81,7 +64,7 @@ Via = Annotated[
 class RouteSettings(Part):
     """A private destination outside the network, and what leads there."""
 
-    cidr: Annotated[str, checked(_route_problems)] = Field(examples=["10.0.0.0/8"])
+    cidr: Annotated[str, checked(route_problems)] = Field(examples=["10.0.0.0/8"])
     via: Via = Field(examples=["tgw-0123abcd"])
 
 
@@ -131,11 +114,6 @@ class CreateNetwork(Part):
         size = ip_network(self.cidr).num_addresses // 16
         return (size - RESERVED) // GENERATIONS
 
-    def leads_to(self, cidr: str) -> bool:
-        """Whether at least a part of a private block can be reached: it is in the network, or a route leads there."""
-        ranges = [self.cidr, *(route.cidr for route in self.routes)]
-        return any(ip_network(cidr).overlaps(ip_network(known)) for known in ranges)
-
 
 class AdoptNetwork(Part):
     """A network that exists: its id, and the subnets for hosts by zone."""
@@ -164,37 +142,14 @@ class AdoptNetwork(Part):
         return list(dict.fromkeys([*self.subnets, *self.public_subnets]))
 
 
-class NetworkSettings(Part):
-    """Either a network to make or one that exists."""
+class AwsNetwork(NetworkSettings):
+    """A VPC."""
 
     create: CreateNetwork | None = None
     adopt: AdoptNetwork | None = None
 
-    @classmethod
-    def problems_in(cls, data: Mapping[Any, Any]) -> Iterator[Problem]:
-        """Not exactly one of the two."""
-        given = [key for key in ("create", "adopt") if data.get(key) is not None]
-        if len(given) != 1:
-            count = "both" if given else "neither"
-            yield (
-                (),
-                f"Found {count} of create and adopt. Allowed: exactly one, such as create: {{cidr: ..., zones: ...}}.",
-            )
 
-    @property
-    def adopted(self) -> AdoptNetwork:
-        """The network that exists; only for sites that adopt one."""
-        assert self.adopt is not None  # noqa: S101  # one of the two is given
-        return self.adopt
-
-    def zones(self, *, direct: bool) -> list[str]:
-        """Zones that hosts can stand in, with exit kind direct or another."""
-        if self.create:
-            return list(self.create.zones)
-        return list(self.adopted.public_subnets if direct else self.adopted.subnets)
-
-
-class NatExit(Part):
+class NatExit(Exit):
     """NAT gateways on static addresses, in a network that gatepost makes."""
 
     kind: Literal["nat"] = "nat"
@@ -206,29 +161,86 @@ class NatExit(Part):
     retain: bool = False
 
 
-class DirectExit(Part):
+class DirectExit(Exit):
     """A static address on each host: it belongs to the slot and moves to its next host."""
 
     kind: Literal["direct"]
-    adopt: dict[Annotated[str, checked(lambda key: check_key("slot", key))], AllocationId] = Field(default_factory=dict)
+    adopt: dict[Slot, AllocationId] = Field(default_factory=dict)
     """Existing addresses by slot; the others are made."""
     protect: bool = False
     retain: bool = False
 
 
-class AdoptExit(Part):
-    """The network already has its exits; these are their addresses."""
-
-    kind: Literal["adopt"]
-    addresses: list[Annotated[str, checked(_address_problems)]] = Field(min_length=1, examples=[["203.0.113.7"]])
+_IMAGE = "ami-0123456789abcdef0"
+DHCP_SERVERS = 4
+"""DNS servers of a DHCP option set: https://docs.aws.amazon.com/vpc/latest/userguide/VPC_DHCP_Options.html"""
 
 
-EXITS: Mapping[str, type[Part]] = {"nat": NatExit, "direct": DirectExit, "adopt": AdoptExit}
+def _region_problems(region: str) -> list[str]:
+    return problems_of(lambda: AwsBoot(settings={"TWINGATE_NETWORK": "acme"}, region=region))
 
 
-def exit_of_its_kind(data: Any, _: ValidatorFunctionWrapHandler) -> Part:
-    """The exit of its kind. A tagged union would do, but it puts steps into paths that are not in the file."""
-    kind = data.get("kind", "nat") if isinstance(data, dict) else getattr(data, "kind", "nat")
-    if isinstance(kind, str) and kind in EXITS:
-        return EXITS[kind].model_validate(data)
-    raise refusal("exit", [(("kind",), one_word(kind, EXITS))])
+class AwsSite(SiteSettings):
+    """One place on AWS where Connectors of a Remote Network run."""
+
+    adopt_example = "{eu-central-1a: subnet-0123abcd}"
+
+    cloud: Literal["aws"] = Field(examples=["aws"])
+    region: Annotated[str, checked(_region_problems)] = Field(examples=["eu-central-1"])
+    network: AwsNetwork = Field(examples=[{"create": CREATE}])
+    exit: Annotated[
+        NatExit | DirectExit | AdoptExit, exit_of_its_kind({"nat": NatExit, "direct": DirectExit, "adopt": AdoptExit})
+    ] = NatExit()
+    strict: bool = False
+    image: Annotated[str, checked(lambda image: aws_host_problems(image, AWS_SIZE))] | None = Field(
+        default=None, examples=[_IMAGE]
+    )
+    size: Annotated[str, checked(lambda size: aws_host_problems(_IMAGE, size))] = Field(
+        default=AWS_SIZE, examples=[AWS_SIZE]
+    )
+    volume_gib: int = Field(default=8, ge=8, le=1024)
+    kms_key: str | None = None
+    sessions: bool = False
+    termination_protection: bool = False
+
+    def is_strict(self) -> bool:
+        """Only when asked for: it takes most of a security group's rules."""
+        return self.strict
+
+    def nat_keys(self) -> list[str]:
+        """Zones that a NAT gateway stands in."""
+        per_zone = isinstance(self.exit, NatExit) and self.exit.per == "zone"
+        return self.zones() if per_zone else [min(self.zones())]
+
+    def problems_with(self, network_type: str) -> Iterator[Problem]:
+        """More rules than a network ACL holds."""
+        if self.network.create and self.network.create.acl:
+            reaches = [reach.reach() for reach in self.reach]
+            acl = problems_of(lambda: AclRules(reaches=reaches, dns=self.dns, network_type=network_type))
+            yield from ((("network", "create", "acl"), problem) for problem in acl)
+
+    def stray_address(self, key: str) -> str:
+        """Sentence for an address whose zone has no NAT gateway."""
+        used = self.nat_keys()
+        if len(used) > 1 or key not in self.zones():
+            return f"The zone {key!r} is no zone of the network. Allowed: {', '.join(used)}."
+        return f"The zone {key!r} is not where the only NAT gateway stands. Allowed: {used[0]}, or set per: zone."
+
+    def cloud_problems(self) -> Iterator[Problem]:
+        """Hosts, keys, DHCP options, and zones without room for a rollout."""
+        for problem in aws_host_problems(self.image, self.size):
+            yield ("size",), problem
+        for problem in [] if self.kms_key is None else aws_key_problems(self.kms_key, self.region):
+            yield ("kms_key",), problem
+        create = self.network.create
+        if create and len(self.dns) > DHCP_SERVERS:
+            yield ("dns",), f"Found {len(self.dns)} servers. Allowed: one to {DHCP_SERVERS} in a network to create."
+        if create and not problems_of(self.placed):
+            for zone, slots in Counter(self.placed().values()).items():
+                if slots > create.capacity():
+                    told = f"The network {create.cidr} is too small: {slots} Connectors in {zone} need {GENERATIONS} "
+                    yield (
+                        ("network", "create", "cidr"),
+                        f"{told}addresses each while they roll, and the zone's part has room for {create.capacity()}. "
+                        "Take a larger range, or spread them over more zones.",
+                    )
