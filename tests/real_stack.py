@@ -1,5 +1,6 @@
 """What the engine tests drive: a sandbox, and a stack in it."""
 
+import contextlib
 import ipaddress
 import itertools
 import json
@@ -8,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,21 +46,64 @@ class Cloud:
         assert self.gatepost("stop").returncode == 0
 
     def gatepost(self, *arguments: str, cwd: Path = ROOT, **variables: str) -> subprocess.CompletedProcess[str]:
-        path = f"{ROOT / '.gatepost' / 'bin'}{os.pathsep}{os.environ['PATH']}"  # `make test` puts the engine there
-        env = {**os.environ, "PATH": path, "GATEPOST_SANDBOX_HOME": str(self.path), **variables}
         return subprocess.run(
-            [*GATEPOST, *arguments], cwd=cwd, env=env, text=True, capture_output=True, check=False, timeout=TIMEOUT
+            [*GATEPOST, *arguments],
+            cwd=cwd,
+            env=self._environment(variables),
+            text=True,
+            capture_output=True,
+            check=False,
+            timeout=TIMEOUT,
         )
 
-    def ask(self, page: str, body: Any = None) -> Any:
+    def heard(
+        self, words: str, then: Callable[[], Any], *arguments: str, cwd: Path
+    ) -> subprocess.CompletedProcess[str]:
+        """The same, and ``then`` is called once, as soon as ``words`` are printed."""
+        command, text = [*GATEPOST, *arguments], ""
+        with subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=self._environment({}),
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        ) as process:
+            for line in process.stdout or ():
+                if words in line and words not in text:
+                    then()
+                text += line
+        return subprocess.CompletedProcess(command, process.returncode, text, "")
+
+    def _environment(self, variables: dict[str, str]) -> dict[str, str]:
+        path = f"{ROOT / '.gatepost' / 'bin'}{os.pathsep}{os.environ['PATH']}"  # `make test` puts the engine there
+        waits = {"GATEPOST_SANDBOX_RETRY_SECONDS": "0.001"}  # a call that failed is made again at once
+        return {**os.environ, "PATH": path, "GATEPOST_SANDBOX_HOME": str(self.path), **waits, **variables}
+
+    def ask(self, page: str, body: Any = None, method: str | None = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.running.twingate}/sandbox/{page}", data)  # noqa: S310
+        request = urllib.request.Request(f"{self.running.twingate}/sandbox/{page}", data, method=method)  # noqa: S310
         request.add_header("Content-Type", "application/json")
         with urllib.request.urlopen(request) as answer:  # noqa: S310
             return json.load(answer)
 
+    def clear_faults(self) -> None:
+        request = urllib.request.Request(f"{self.running.twingate}/sandbox/faults", method="DELETE")  # noqa: S310
+        urllib.request.urlopen(request).close()  # noqa: S310
+
     def settings(self, **values: Any) -> None:
         self.ask("settings", values)
+
+    @contextlib.contextmanager
+    def faults(self, *rows: dict[str, Any]) -> Generator[None]:
+        """Faults of calls for a while. Each that has a count must have been used up at the end."""
+        self.ask("faults", rows)
+        try:
+            yield
+            left = [row for row in self.ask("faults")["faults"] if row["count"] not in (None, row["used"])]
+            assert left == [], f"not used up: {left}"
+        finally:
+            self.ask("faults", method="DELETE")
 
     def connectors(self, network: str) -> dict[str, dict[str, Any]]:
         """Status lines of the Connectors of a Remote Network (by its title), by name."""
@@ -80,7 +124,8 @@ class Cloud:
 
     def vpc(self, cidr: str, zones: Sequence[str]) -> dict[str, Any]:
         """A network that somebody else made: its id, and per zone a private and a public subnet and an exit address."""
-        ec2, made = self.client("ec2"), {"subnets": {}, "public_subnets": {}, "addresses": []}
+        ec2 = self.client("ec2")
+        made: dict[str, Any] = {"subnets": {}, "public_subnets": {}, "addresses": []}
         made["vpc_id"] = ec2.create_vpc(CidrBlock=cidr)["Vpc"]["VpcId"]
         gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
         ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=made["vpc_id"])
@@ -155,8 +200,13 @@ class Stack:
         path.write_text(yaml.safe_dump({"config": self.settings}))
 
     def pulumi(self, *arguments: str, **variables: str) -> Run:
+        return self._recorded(
+            lambda: self.cloud.gatepost("run", "--", "pulumi", *arguments, cwd=self.folder, **variables)
+        )
+
+    def _recorded(self, run: Callable[[], subprocess.CompletedProcess[str]]) -> Run:
         before = len(self.cloud.calls())
-        done = self.cloud.gatepost("run", "--", "pulumi", *arguments, cwd=self.folder, **variables)
+        done = run()
         counts = [c["alive"] or {} for c in self.cloud.calls()[before:]]
         alive = [sum(n for title, n in c.items() if title.endswith(f"-{self.name}")) for c in counts]
         return Run(done.returncode, done.stdout + done.stderr, alive)
@@ -168,6 +218,12 @@ class Stack:
     def up(self, *arguments: str) -> Run:
         self.write()
         return self.pulumi("up", "--yes", "--skip-preview", "--stack", self.name, "--color", "never", *arguments)
+
+    def up_heard(self, words: str, then: Callable[[], Any]) -> Run:
+        """The same, and ``then`` is called as soon as ``words`` are printed."""
+        self.write()
+        up = ("run", "--", "pulumi", "up", "--yes", "--skip-preview", "--stack", self.name, "--color", "never")
+        return self._recorded(lambda: self.cloud.heard(words, then, *up, cwd=self.folder))
 
     def unchanged(self) -> Run:
         """A preview that must find nothing to do."""

@@ -30,6 +30,8 @@ REPLACED: Mapping[str, tuple[str, ...]] = {
 }
 """Types that incarnations are made of, by provider."""
 _CLOUDS = {"aws": "aws", "gcp": "gcp", "azure": "azure-native"}
+_OF_CONNECTORS = re.compile(r"\$\{name\}-\$\{(hex|alphanum|string|num)\([0-9]+\)\}")
+"""Gates know an older Connector of a slot by its name."""
 _RANDOM = re.compile(r"\$\{(hex|alphanum|string|num)\([0-9]+\)\}|\$\{uuid\}")
 
 
@@ -57,6 +59,10 @@ def _in_force(value: Any, provider: str) -> Iterator[tuple[str, str]]:
     root = value if isinstance(value, Mapping) else {}
     where, given = (f".providers.{provider}", own) if {"mode", "pattern"} & own.keys() else ("", root)
     yield from _without_random(where, given)
+    pattern = given.get("pattern")
+    if provider == "twingate" and isinstance(pattern, str) and _RANDOM.search(pattern):
+        if not _OF_CONNECTORS.fullmatch(pattern):
+            yield f"{where}.pattern", repr(pattern)
     for token in REPLACED[provider]:
         resource = _member(_member(own, "resources"), token)
         yield from _without_random(f'.providers.{provider}.resources["{token}"]', resource)

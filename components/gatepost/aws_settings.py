@@ -154,7 +154,9 @@ class NatExit(Exit):
 
     kind: Literal["nat"] = "nat"
     per: Literal["zone", "site"] = "zone"
-    """A NAT gateway and address in each zone, or one in the first zone by name for the whole site."""
+    """A NAT gateway and address in each zone, or one for the whole site."""
+    zone: Zone | None = None
+    """Where the only NAT gateway stands; None: the first zone by name. It cannot move later."""
     adopt: dict[Zone, AllocationId] = Field(default_factory=dict)
     """Existing addresses by zone; the others are made."""
     protect: bool = False
@@ -209,8 +211,10 @@ class AwsSite(SiteSettings):
 
     def nat_keys(self) -> list[str]:
         """Zones that a NAT gateway stands in."""
-        per_zone = isinstance(self.exit, NatExit) and self.exit.per == "zone"
-        return self.zones() if per_zone else [min(self.zones())]
+        given = self.exit
+        if isinstance(given, NatExit) and given.per == "site":
+            return [given.zone or min(self.zones())]
+        return self.zones()
 
     def problems_with(self, network_type: str) -> Iterator[Problem]:
         """More rules than a network ACL holds."""
@@ -232,7 +236,13 @@ class AwsSite(SiteSettings):
             yield ("size",), problem
         for problem in [] if self.kms_key is None else aws_key_problems(self.kms_key, self.region):
             yield ("kms_key",), problem
-        create = self.network.create
+        create, given = self.network.create, self.exit
+        if isinstance(given, NatExit) and given.zone is not None:
+            if given.per == "zone":
+                yield ("exit", "zone"), "With per: zone each zone has a NAT gateway. Remove zone, or set per: site."
+            elif given.zone not in self.zones():
+                told = f"The zone {given.zone!r} is no zone of the network. Allowed: {', '.join(self.zones())}."
+                yield ("exit", "zone"), told
         if create and len(self.dns) > DHCP_SERVERS:
             yield ("dns",), f"Found {len(self.dns)} servers. Allowed: one to {DHCP_SERVERS} in a network to create."
         if create and not problems_of(self.placed):

@@ -176,12 +176,12 @@ class Site(pulumi.ComponentResource):
             # The first slot is the canary. With direct, one slot after the other: each is away while its address moves.
             after = [*args.after, *(gates[-1:] if args.direct else ())] or gates[:1]
             slot = self._slot(f"{name}-{key}", key, zones[key], after)
-            host_id, opened = self.make_host(slot, firewall)
+            host, opened = self.make_host(slot, firewall)
             gates.append(opened)
             connectors[key] = pulumi.Output.all(
                 connector_id=slot.incarnation.connector_id,
                 connector=slot.incarnation.connector_name,
-                host_id=host_id,
+                host_id=host.instance_id,
                 zone=zones[key],
             )
         self.canary = gates[0]
@@ -207,13 +207,13 @@ class Site(pulumi.ComponentResource):
         """The firewall, as hosts take it."""
 
     @abstractmethod
-    def make_host(self, slot: Slot, firewall: Any) -> tuple[pulumi.Output[str], pulumi.Output[Any]]:
-        """The host's id, and the gate that opens when the slot lives by its exit."""
+    def make_host(self, slot: Slot, firewall: Any) -> tuple[Any, pulumi.Output[Any]]:
+        """The cloud's ``Host``, and the gate that opens when the slot lives by its exit."""
 
     def wait_for(
         self,
         slot: Slot,
-        host_id: pulumi.Output[str],
+        host: Any,
         opens: pulumi.CustomResource,
         exits: Sequence[pulumi.Input[str]] | None = None,
     ) -> pulumi.Output[Any]:
@@ -226,7 +226,8 @@ class Site(pulumi.ComponentResource):
             slot=slot.name,
             connector_id=slot.incarnation.connector_id,
             connector_name=slot.incarnation.connector_name,
-            host=host_id,
+            host=host.instance_id,
+            private_ip=host.private_ip,
             exits=list(args.network.exit_addresses.values()) if exits is None else exits,
             args=args.gate,
             opens=opens,

@@ -17,7 +17,7 @@ from .words import refuse
 if TYPE_CHECKING:
     from .settings import FleetSettings, RemoteNetworkSettings
 
-LOCATIONS = {"aws": "AWS"}
+LOCATIONS = {"aws": "AWS", "gcp": "GOOGLE_CLOUD"}
 """What Twingate calls the clouds; a Remote Network over several of them is OTHER."""
 
 
@@ -59,7 +59,7 @@ class Fleet(pulumi.ComponentResource):
         network = RemoteNetwork(
             key,
             RemoteNetworkArgs(
-                title=settings.title or f"{key}-{args.environment}",
+                title=None if settings.adopt else settings.title or f"{key}-{args.environment}",
                 location=settings.location or (LOCATIONS[clouds.pop()] if len(clouds) == 1 else "OTHER"),
                 type=settings.type,
                 adopt=settings.adopt,

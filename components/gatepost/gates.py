@@ -8,7 +8,7 @@ another.
 import math
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,15 +38,17 @@ class GateArgs:
     and clouds that are not named: see ``TIMEOUTS``."""
     poll_seconds: float = 5
     """Least time between two questions; one question covers every gate. Twingate allows 60 reads a minute."""
+    match_host: bool = True
+    """Whether the private address that Twingate tells of a Connector must be its host's. False for hosts that report
+    another one, such as that of a bridge."""
     soak_seconds: float = 0
     """How long a Connector that takes the place of an older one must stay ALIVE before the rollout goes on. 0: it is
     enough that it was ALIVE once."""
 
     def __post_init__(self) -> None:
         limits = self.timeout_seconds if isinstance(self.timeout_seconds, Mapping) else {}
-        problems = (
-            [] if isinstance(self.enabled, bool) else [f"GateArgs.enabled must be a boolean, got {self.enabled!r}."]
-        )
+        switches = (("enabled", self.enabled), ("match_host", self.match_host))
+        problems = [f"GateArgs.{n} must be a boolean, got {v!r}." for n, v in switches if not isinstance(v, bool)]
         for cloud in limits:
             if cloud not in TIMEOUTS:
                 guess = nearest(str(cloud), TIMEOUTS)
@@ -78,12 +80,16 @@ def _is_seconds(value: Any) -> bool:
 class Candidate:
     """The Connector that a gate is about."""
 
+    slots: Collection[str]
+    """Logical names of all slots of the program."""
     slot: str
     """Logical name of the slot's Connectors; each one's name is this and a suffix that Pulumi makes."""
     connector: str
     """Its id."""
     name: str
     """As messages show it, host included."""
+    private_ip: str
+    """Address of its host in the network; empty: not compared with what Twingate tells."""
     exits: Sequence[str]
     """Addresses that it may leave by; empty: any."""
 
@@ -96,13 +102,15 @@ class Look:
     """One of ``STATES``, or words for what is not known."""
     address: str = ""
     elder_lives: bool = False
-    """An older incarnation of the slot is ALIVE: it would be retired."""
+    """A Connector that this rollout would retire is ALIVE: an older one of the slot, or one whose slot is gone."""
     elder: bool = False
-    """There is an older incarnation, dead or alive."""
+    """There is such a Connector, dead or alive."""
+    here: bool = True
+    """What Twingate tells is about the host of now, as far as can be seen."""
 
     def good(self, exits: Sequence[str]) -> bool:
-        """ALIVE by one of the exits."""
-        return self.state == ALIVE and (not exits or self.address in exits)
+        """ALIVE on its host by one of the exits."""
+        return self.state == ALIVE and self.here and (not exits or self.address in exits)
 
 
 async def look(poller: Poller, candidate: Candidate) -> Look:
@@ -116,15 +124,25 @@ async def look(poller: Poller, candidate: Candidate) -> Look:
     mine = everyone.get(candidate.connector)
     if mine is None:
         return Look(state="unknown to Twingate")
-    elders = [
-        other
-        for other in everyone.values()
-        if other is not mine
-        and other.get("remoteNetworkId") == mine.get("remoteNetworkId")
-        and re.fullmatch(re.escape(candidate.slot) + r"-[0-9a-z]+", str(other.get("name")))
-    ]
-    lives = any(other["state"] == ALIVE for other in elders)
-    return Look(state=mine["state"], address=mine.get("publicIp") or "", elder=bool(elders), elder_lives=lives)
+    elders = [other for other in everyone.values() if other is not mine and _retires(candidate, mine, other)]
+    told = mine.get("privateIps") or ()
+    return Look(
+        state=mine["state"],
+        address=mine.get("publicIp") or "",
+        elder=bool(elders),
+        elder_lives=any(other["state"] == ALIVE for other in elders),
+        here=not candidate.private_ip or not told or candidate.private_ip in told,
+    )
+
+
+def _retires(candidate: Candidate, mine: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether the rollout that makes the candidate retires another Connector of its Remote Network."""
+    slot = re.fullmatch(r"(.+)-[0-9A-Za-z]+", str(other.get("name")))
+    if slot is None or other.get("remoteNetworkId") != mine.get("remoteNetworkId"):
+        return False
+    network = candidate.slot.partition("-")[0]  # names of gatepost begin with the network's key
+    gone = slot[1] not in candidate.slots and slot[1].startswith(f"{network}-")
+    return slot[1] == candidate.slot or gone
 
 
 async def refusal(
@@ -137,8 +155,9 @@ async def refusal(
         found = await look(poller, candidate)
         now = time.monotonic()
         if found.good(candidate.exits):
-            return await _soak(component, poller, candidate, args) if found.elder and args.soak_seconds else None
-        if found.state in ONCE_ALIVE and not known and not found.elder_lives:
+            soak = found.elder and args.soak_seconds
+            return await _soak(component, poller, candidate, args, timeout) if soak else None
+        if found.state in ONCE_ALIVE and found.here and not known and not found.elder_lives:
             # When Twingate first tells of it: it went before this rollout, not in it, and nothing would be retired.
             pulumi.log.warn(
                 f"Connector {candidate.name} is {found.state}: it lived and died later. Nothing of this rollout waits "
@@ -156,7 +175,9 @@ async def refusal(
             said = found.state
 
 
-async def _soak(component: pulumi.Resource, poller: Poller, candidate: Candidate, args: GateArgs) -> str | None:
+async def _soak(
+    component: pulumi.Resource, poller: Poller, candidate: Candidate, args: GateArgs, timeout: float
+) -> str | None:
     """Watch a Connector that lives; what was not known for a while counts neither way."""
     start = time.monotonic()
     seconds = f"{args.soak_seconds:g} s"
@@ -164,7 +185,8 @@ async def _soak(component: pulumi.Resource, poller: Poller, candidate: Candidate
     while True:
         found = await look(poller, candidate)
         now = time.monotonic()
-        if found.state in STATES and not found.good(candidate.exits):
+        late = now - start >= args.soak_seconds + timeout
+        if not found.good(candidate.exits) and (found.state in STATES or late):
             return _text(candidate, found, f"throughout the soak time of {seconds}", now - start)
         if found.good(candidate.exits) and now - start >= args.soak_seconds:
             return None
@@ -172,11 +194,18 @@ async def _soak(component: pulumi.Resource, poller: Poller, candidate: Candidate
 
 def _text(candidate: Candidate, found: Look, when: str, since: float) -> str:
     name, exits = candidate.name, candidate.exits
-    if found.state == ALIVE:
+    if not found.here:
+        why = (
+            f"Connector {name} was not ALIVE {when}: what Twingate tells ({found.state}) is of another host than "
+            f"{candidate.private_ip}. Look at the boot log of the host"
+        )
+    elif found.state == ALIVE:
         why = (
             f"Connector {name} is ALIVE but leaves by {found.address or 'an unknown address'}, which is none of the "
             f"site's exit IPs ({', '.join(exits)}). Look at the routes of its subnet and at the address of its exit"
         )
+    elif found.state not in STATES:
+        why = f"Connector {name} was not seen ALIVE {when}; its state is {found.state}. Look at Twingate's console"
     else:
         why = (
             f"Connector {name} was not ALIVE {when}; its last state is {found.state}, for {since:.0f} s. "

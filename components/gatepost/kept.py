@@ -1,5 +1,6 @@
-"""What a created network was first made with, kept in the state, so that a change of it is refused in the preview."""
+"""What something was first made with, kept in the state, so that a change of it is refused already in the preview."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pulumi
@@ -9,25 +10,59 @@ class ReplacementRefusedError(pulumi.RunError):
     """A change would replace what cannot be replaced without an outage; nothing was touched."""
 
 
-def kept_range(name: str, *, cidr: str, region: str, replace: bool, parent: pulumi.Resource) -> pulumi.Output[str]:
-    """``cidr``, but only while it and the region are what the network was made with, or with ``replace``.
+def kept(
+    name: str,
+    asked: Mapping[str, str],
+    problem: Callable[[Mapping[str, str]], str | None],
+    *,
+    parent: pulumi.Resource,
+    replace: bool = False,
+) -> pulumi.Output[Mapping[str, str]]:
+    """``asked``, unless ``problem`` has a sentence about what was asked first. With ``replace`` it is never asked.
+
+    A ``pulumi.Stash`` remembers the first value. Raises ReplacementRefusedError, also in a preview. Wait for the result
+    with whatever must not change before the check.
+    """
+    # The switch is part of the value: an update that was refused has written the new one, and the switch must still
+    # make a difference after it.
+    value = {**asked, "replace": str(replace)}
+    opts = pulumi.ResourceOptions(parent=parent, replace_on_changes=["input"] if replace else None)
+    stash = pulumi.Stash(name, opts, input=value)
+
+    def check(first: Any) -> Mapping[str, str]:
+        told = problem(first) if first and not replace else None
+        if told:
+            raise ReplacementRefusedError(f"{told} Nothing was changed.")
+        return asked
+
+    return stash.output.apply(check)
+
+
+def kept_range(name: str, *, cidr: str, region: str, exit_kind: str, replace: bool, parent: pulumi.Resource) -> Any:
+    """``cidr``, but only while range, region and exit are what the network was made with, or with ``replace``.
 
     A NAT gateway holds its address until it is gone, so a network cannot be made anew beside the old one under the same
-    exit IPs. Raises ReplacementRefusedError, also in a preview. A ``pulumi.Stash`` remembers the first value.
+    exit IPs; networks with exit ``direct`` can.
     """
-    asked = {"cidr": cidr, "region": region}
-    opts = pulumi.ResourceOptions(parent=parent, replace_on_changes=["input"] if replace else None)
-    kept = pulumi.Stash(f"{name}-range", opts, input=asked)
 
-    def check(first: Any) -> str:
-        if first and dict(first) != asked:
-            raise ReplacementRefusedError(
-                f"The network {name} has the range {first['cidr']} in {first['region']}, and the program asks for "
-                f"{cidr} in {region}. It cannot be made anew beside the old one, because NAT gateways hold its exit "
-                "IPs. Nothing was changed. To move without an outage, add a second site with the new range, wait until "
-                "its Connectors are ALIVE, then remove this one. Or set replace: true, which deletes the network and "
-                "its hosts before it makes the new ones: every Connector of the site is away for some minutes."
+    def problem(first: Mapping[str, str]) -> str | None:
+        move = (
+            "To move without an outage, add a second site with the new network, wait until its Connectors are ALIVE, "
+            "then remove this one."
+        )
+        if first["exit"] != exit_kind:
+            return (
+                f"The network {name} was made for exit {first['exit']}, and the program asks for {exit_kind}. Its "
+                f"subnets and routes cannot serve both, so hosts would lose their way out. {move}"
             )
-        return cidr
+        if exit_kind == "direct" or (first["cidr"], first["region"]) == (cidr, region):
+            return None
+        return (
+            f"The network {name} has the range {first['cidr']} in {first['region']}, and the program asks for "
+            f"{cidr} in {region}. It cannot be made anew beside the old one, because NAT gateways hold its exit IPs. "
+            f"{move} Or set replace: true, which deletes the network and its hosts before it makes the new ones: every Connector "
+            "of the site is away for some minutes."
+        )
 
-    return kept.output.apply(check)
+    asked = {"cidr": cidr, "region": region, "exit": exit_kind}
+    return kept(f"{name}-range", asked, problem, parent=parent, replace=replace).apply(lambda asked: asked["cidr"])

@@ -9,6 +9,8 @@ either would kill a live Connector.
 """
 
 import asyncio
+import contextlib
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -49,7 +51,7 @@ class Incarnation(pulumi.ComponentResource):
         after: Sequence[pulumi.Input[Any]] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Make the Connector anew whenever a value of ``identity`` changes, and not before ``after`` has passed.
+        """Make the Connector anew whenever ``identity`` or the Remote Network changes, not before ``after`` has passed.
 
         ``cloud`` is where its host is: aws, gcp or azure.
 
@@ -64,7 +66,7 @@ class Incarnation(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # The engine forgets a trigger that is secret, as outputs of other stacks often are.
-                replacement_trigger=pulumi.Output.unsecret(pulumi.Output.all(*identity)),
+                replacement_trigger=pulumi.Output.unsecret(pulumi.Output.all(remote_network_id, *identity)),
                 depends_on=list(after),
             ),
         )
@@ -87,14 +89,16 @@ def gate(
     connector_id: pulumi.Input[str],
     connector_name: pulumi.Input[str],
     host: pulumi.Input[str],
+    private_ip: pulumi.Input[str],
     exits: Sequence[pulumi.Input[str]],
     args: GateArgs,
     opens: pulumi.CustomResource,
 ) -> pulumi.Output[Any]:
     """An Output that is ``opens`` once the Connector is ALIVE and leaves by one of ``exits`` (none: by any address).
 
-    ``opens`` is the last resource that the Connector needs to live: its host, or the address on its host. ``slot`` is
-    the logical name of the Connector, ``network`` groups gates: a refusal stops its own network only.
+    ``opens`` is the last resource that the Connector needs to live: its host, or the address on its host.
+    ``private_ip`` is the host's: what Twingate tells of a Connector on another host is about the one before. ``slot``
+    is the logical name of the Connector, ``network`` groups gates: a refusal stops its own network only.
 
     It runs at every update, also when nothing changed, and never in a preview. Raises GateRefusedError, but only when
     the gates of every other Remote Network of the program have settled: one bad network stops no other halfway.
@@ -102,16 +106,27 @@ def gate(
     if pulumi.runtime.is_dry_run() or not args.enabled:
         return pulumi.Output.from_input(opens)
     rollout = _Rollout.current()
-    rollout.register(network)
+    rollout.register(network, slot)
+    patience = args.timeout(cloud) + args.soak_seconds
 
     async def passed(values: Sequence[Any]) -> Any:
-        _, machine, connector, name, *addresses = values
-        candidate = Candidate(slot=slot, connector=connector, name=f"{name} (host {machine})", exits=addresses)
-        poller = rollout.poller(component, args.poll_seconds)
-        await rollout.settle(network, await refusal(component, poller, candidate, args, args.timeout(cloud)))
+        _, machine, inner, connector, name, *addresses = values
+        candidate = Candidate(
+            slots=rollout.slots,
+            slot=slot,
+            connector=connector,
+            name=f"{name} (host {machine})",
+            private_ip=inner if args.match_host else "",
+            exits=addresses,
+        )
+        rollout.moved()
+        told = await refusal(
+            component, rollout.poller(component, args.poll_seconds), candidate, args, args.timeout(cloud)
+        )
+        await rollout.settle(network, told, patience)
         return opens
 
-    return pulumi.Output.all(opens.id, host, connector_id, connector_name, *exits).apply(passed)
+    return pulumi.Output.all(opens.id, host, private_ip, connector_id, connector_name, *exits).apply(passed)
 
 
 class _Rollout:
@@ -119,8 +134,10 @@ class _Rollout:
 
     def __init__(self) -> None:
         self.waiting: dict[str, int] = {}
+        self.slots: set[str] = set()
         self.refusals: list[str] = []
         self.quiet = asyncio.Event()
+        self.last_move = time.monotonic()
         self.pollers: dict[pulumi.ProviderResource | None, Poller] = {}
 
     @classmethod
@@ -134,17 +151,27 @@ class _Rollout:
     def poller(self, component: pulumi.Resource, seconds: float) -> Poller:
         """The poller of the component's Twingate account: one for each provider."""
         provider = component.get_provider("twingate:index:TwingateConnector")
-        return self.pollers.setdefault(provider, Poller(component, seconds))
+        if provider not in self.pollers:
+            self.pollers[provider] = Poller(component, seconds)
+        return self.pollers[provider]
 
-    def register(self, network: str) -> None:
+    def register(self, network: str, slot: str) -> None:
         """Count a gate that the rollout waits for."""
         self.waiting[network] = self.waiting.get(network, 0) + 1
+        self.slots.add(slot)
 
-    async def settle(self, network: str, refusal: str | None) -> None:
+    def moved(self) -> None:
+        """Note that a gate began or ended."""
+        self.last_move = time.monotonic()
+
+    async def settle(self, network: str, refusal: str | None, patience: float) -> None:
         """Count a gate that passed; hold one that was refused until all other networks have settled.
 
-        A network has settled when all its gates passed or one refused: the gates behind a refused one never run.
+        A network has settled when all its gates passed or one refused: the gates behind a refused one never run. Gates
+        that wait for another network, or for resources that a targeted update leaves out, may never run either: when no
+        gate has begun or ended for ``patience`` seconds, there is nothing left to wait for.
         """
+        self.moved()
         if refusal:
             self.refusals.append(refusal)
             self.waiting.pop(network, None)
@@ -155,5 +182,7 @@ class _Rollout:
         if not self.waiting:
             self.quiet.set()
         if refusal:
-            await self.quiet.wait()
+            while not self.quiet.is_set() and (left := self.last_move + patience - time.monotonic()) > 0:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self.quiet.wait(), left)
             raise GateRefusedError("\n".join(sorted(self.refusals)))

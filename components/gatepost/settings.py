@@ -26,6 +26,7 @@ from .explain import (
     spelled,
 )
 from .gates import TIMEOUTS, GateArgs
+from .gcp_settings import GcpSite
 from .labels import Labels, check_key, check_name, prefix_collisions
 from .placement import overlaps
 from .site import problems_of
@@ -56,7 +57,7 @@ RemoteNetworkId = Annotated[
 """Base64 of RemoteNetwork and a number: terraform-provider-twingate ``docs/resources/remote_network.md``, Import."""
 
 
-SITES: Mapping[str, type[SiteSettings]] = {"aws": AwsSite}
+SITES: Mapping[str, type[SiteSettings]] = {"aws": AwsSite, "gcp": GcpSite}
 """What a site is, by cloud."""
 
 
@@ -154,6 +155,11 @@ class FleetSettings(Part):
         slots = [slot for slot in slots if not any(map(check_key, kinds, slot))]
         for problem in prefix_collisions({slot[:2] for slot in slots}) or prefix_collisions(slots):
             yield ("remote_networks",), problem
+        for steps, network, first in _again(find(data, "remote_networks", "*", "adopt")):
+            told = (
+                f"The Remote Network {shown(network)} is already adopted at {path('', first)}, and its Connectors roll"
+            )
+            yield steps, f"{told} out as one. Put the sites of both under one of them."
         for steps, address, first in _again(find(data, *every, "exit", "adopt", "*")):
             told = f"The address {shown(address)} is already adopted at {path('', first)}, and an address can serve"
             more = "one NAT gateway or host only. Adopt another one, or leave this line out to get a new address."
@@ -212,6 +218,7 @@ class GateSettings(Part):
     timeout_seconds: Annotated[Any, checked(_timeout_problems)] = None
     """Seconds, or seconds by cloud."""
     poll_seconds: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    match_host: bool | None = None
     soak_seconds: float | None = Field(default=None, ge=0, allow_inf_nan=False)
 
 

@@ -73,3 +73,42 @@ def aws_zone_warning(size: str, zone: str) -> str | None:
         f"{fix}, or ask AWS what the zone has: aws ec2 describe-instance-type-offerings --region {region} "
         f"--location-type availability-zone --filters Name=location,Values={zone}"
     )
+
+
+GCP_SIZE = "e2-small"
+"""https://www.twingate.com/docs/gcp and https://www.twingate.com/docs/connector-best-practices"""
+GCP_IMAGE_FAMILY = "debian-12"
+"""Debian for amd64: https://cloud.google.com/compute/docs/images/os-details"""
+_GCP_IMAGE = re.compile(r"(https://www\.googleapis\.com/compute/v1/)?projects/[a-z0-9.:-]+/global/images/[a-z0-9-]+")
+_GCP_SIZE = re.compile(r"[a-z0-9]+-[a-z0-9-]+")
+_GCP_ARM = re.compile(r"(t2a|c4a|n4a)-.+")
+_GCP_KEY = re.compile(r"projects/[a-z0-9.:-]+/locations/([a-z0-9-]+)/keyRings/[\w-]+/cryptoKeys/[\w-]+")
+
+
+def gcp_host_problems(image: str | None, size: str) -> list[str]:
+    """Sentences for what is no image or no machine type, and for ARM without an image of one's own."""
+    problems = []
+    if not _GCP_SIZE.fullmatch(size):
+        problems.append(f"The size must be a machine type such as {GCP_SIZE}, got {size!r}.")
+    elif image is None and _GCP_ARM.fullmatch(size):
+        problems.append(
+            f"The size {size!r} is ARM, and the image {GCP_IMAGE_FAMILY} is for amd64. "
+            f"Use an amd64 size such as {GCP_SIZE}, or give an image of your own."
+        )
+    if image is not None and not _GCP_IMAGE.fullmatch(image):
+        problems.append(
+            "The image must be one image, such as projects/debian-cloud/global/images/debian-12-bookworm-v20261110, "
+            f"got {image!r}. A family is not one: it means another image tomorrow."
+        )
+    return problems
+
+
+def gcp_key_problems(key: str, region: str) -> list[str]:
+    """Sentences for a Cloud KMS key that is not given by its id, or that lies elsewhere than in the host's region."""
+    found = _GCP_KEY.fullmatch(key)
+    if not found:
+        example = f"projects/acme/locations/{region}/keyRings/ring/cryptoKeys/key"
+        return [f"The KMS key must be the id of a key, such as {example} (without a version), got {key!r}."]
+    if found[1] != region:
+        return [f"The KMS key lies in {found[1]}, but the host is in {region}. Use a key of {region}."]
+    return []

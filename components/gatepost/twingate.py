@@ -1,11 +1,13 @@
 """The Remote Network in Twingate: made, or an existing one taken over by its id."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_twingate as tg
 
 from .egress import NETWORK_TYPES
+from .kept import kept
 from .labels import check_name
 from .site import plain_problems
 from .words import one_of, refuse
@@ -34,6 +36,10 @@ class RemoteNetworkArgs:
                 problems += check_name("twingate remote network", self.title)
             if self.location not in LOCATIONS:
                 problems.append(one_of("The location", self.location, LOCATIONS))
+            if self.adopt is not None and self.title is not None:
+                problems.append("An adopted Remote Network keeps its own title. Leave title or adopt out.")
+            if self.adopt == "":
+                problems.append("RemoteNetworkArgs.adopt is empty. Give the id of a Remote Network, or leave it out.")
             if self.type not in NETWORK_TYPES:
                 problems.append(one_of("The type of Remote Network", self.type, NETWORK_TYPES))
         refuse(problems)
@@ -55,10 +61,28 @@ class RemoteNetwork(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         if args.adopt is None:
             network = tg.TwingateRemoteNetwork(
-                f"{name}-network", name=args.title or name, location=args.location, type=args.type, opts=child
+                f"{name}-network",
+                name=args.title or name,
+                location=args.location,
+                type=self._kept_type(name, args),
+                opts=child,
             )
+            self.remote_network_id = network.id
         else:
-            network = tg.TwingateRemoteNetwork.get(f"{name}-network", args.adopt, opts=child)
-        self.remote_network_id = network.id
+            network = tg.TwingateRemoteNetwork.get(f"{name}-adopted", args.adopt, opts=child)
+            self.remote_network_id = pulumi.Output.from_input(args.adopt)
         self.title = network.name
         self.register_outputs({"remote_network_id": self.remote_network_id, "title": self.title})
+
+    def _kept_type(self, name: str, args: RemoteNetworkArgs) -> pulumi.Output[str]:
+        """The type, while it is what the network was made with: another one needs another network and title."""
+
+        def problem(first: Mapping[str, str]) -> str | None:
+            if first["type"] == args.type:
+                return None
+            return (
+                f"The Remote Network {name} is {first['type']}, and the program asks for {args.type}. Twingate cannot "
+                "change it, and Connectors cannot move. Make a second Remote Network, then remove this one."
+            )
+
+        return kept(f"{name}-type", {"type": args.type}, problem, parent=self).apply(lambda asked: asked["type"])

@@ -16,6 +16,7 @@ import typer
 
 from gatepost_sandbox import lifecycle
 from gatepost_sandbox.environment import environment
+from gatepost_sandbox.history_cli import history
 from gatepost_sandbox.home import Home, Running, SandboxError
 
 P = ParamSpec("P")
@@ -150,6 +151,9 @@ def run(
     except OSError as error:
         typer.echo(f"The program '{command[0]}' cannot be run: {error.strerror}.", err=True)
         raise typer.Exit(126) from None
+
+
+app.command()(history)
 
 
 def _running(home: Path | None) -> tuple[Home, Running]:

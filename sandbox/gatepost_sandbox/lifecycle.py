@@ -45,8 +45,8 @@ def start(home: Home) -> Started:
             return Started(running, before=True)
         try:
             leftovers, ended = _clear(home)
-            home.state.mkdir()
             plugins.install(home.pulumi_home)
+            home.state.mkdir()
             running = _launch(home, lock)
         finally:
             os.close(lock)

@@ -12,6 +12,8 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
+from gatepost_sandbox import real_plugins
+
 
 @dataclass(frozen=True)
 class Plugin:
@@ -23,21 +25,29 @@ class Plugin:
 
 PLUGINS = (
     Plugin("aws", "pulumi_aws"),
+    Plugin("gcp", "pulumi_gcp"),
     Plugin("twingate", "pulumi_twingate"),
 )
 
 
 def install(pulumi_home: Path) -> None:
-    """Write a stub for each provider whose SDK is installed; the others cannot be asked for."""
-    for plugin in PLUGINS:
-        wanted = sdk_version(plugin)
-        if wanted:
-            folder = pulumi_home / "plugins" / f"resource-{plugin.name}-v{wanted}"
-            folder.mkdir(parents=True, exist_ok=True)
-            stub = folder / f"pulumi-resource-{plugin.name}"
-            python = shlex.quote(sys.executable)
-            stub.write_text(f'#!/bin/sh\nexec {python} -m gatepost_sandbox.providers {plugin.name} {wanted} "$@"\n')
-            stub.chmod(0o755)
+    """Write a stub for each provider whose SDK is installed; the others cannot be asked for.
+
+    A provider that GATEPOST_REAL_PLUGINS names gets the vendor's plugin instead. Raises SandboxError, and then wrote
+    nothing, when that cannot be.
+    """
+    versions = {plugin.name: wanted for plugin in PLUGINS if (wanted := sdk_version(plugin))}
+    real = real_plugins.find(versions)
+    for name, wanted in versions.items():
+        folder = pulumi_home / "plugins" / f"resource-{name}-v{wanted}"
+        folder.mkdir(parents=True, exist_ok=True)
+        if name in real:
+            real_plugins.link(real[name], folder)
+            continue
+        stub = folder / f"pulumi-resource-{name}"
+        python = shlex.quote(sys.executable)
+        stub.write_text(f'#!/bin/sh\nexec {python} -m gatepost_sandbox.providers {name} {wanted} "$@"\n')
+        stub.chmod(0o755)
 
 
 def sdk_version(plugin: Plugin) -> str | None:

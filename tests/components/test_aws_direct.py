@@ -56,7 +56,7 @@ def after(seen: Deployment, name: str, token: str = "") -> set[str]:
     return {urn.rpartition("::")[2] for urn in seen.request(name, token).dependencies}
 
 
-OWN = {slot: ref.address for slot, ref in ADDRESSES.items()}
+OWN = {slot: str(ref.address) for slot, ref in ADDRESSES.items()}
 
 
 def test_each_host_stands_in_a_public_subnet_and_gets_the_address_of_its_slot(deploy):

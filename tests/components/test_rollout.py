@@ -54,6 +54,7 @@ def run(
             connector_id="con-1",
             connector_name="con",
             host="i-1",
+            private_ip="10.0.0.4",
             exits=exits,
             args=args,
             opens=host,

@@ -53,16 +53,19 @@ class ExitIps(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ExitIpsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("gatepost:aws:ExitIps", name, None, opts)
-        self.exits = {key: self._exit(f"{name}-ip-{key}", key, ip, args) for key, ip in args.addresses.items()}
+        self.exits = {key: self._exit(name, key, ip, args) for key, ip in args.addresses.items()}
         self.addresses = pulumi.Output.all(**{key: ref.address for key, ref in self.exits.items()})
         self.register_outputs({"addresses": self.addresses})
 
     def _exit(self, name: str, key: str, ip: ExitIp, args: ExitIpsArgs) -> ExitRef:
         if ip.adopt is not None:
-            found = aws.ec2.Eip.get(name, ip.adopt, region=args.region, opts=pulumi.ResourceOptions(parent=self))
-            return ExitRef(id=found.id, address=found.public_ip)
+            # A name of its own: under the name of one that was made, the engine would release that one unprotected.
+            found = aws.ec2.Eip.get(
+                f"{name}-adopted-{key}", ip.adopt, region=args.region, opts=pulumi.ResourceOptions(parent=self)
+            )
+            return ExitRef(id=ip.adopt, address=found.public_ip)
         made = aws.ec2.Eip(
-            name,
+            f"{name}-ip-{key}",
             domain="vpc",
             region=args.region,
             tags=args.labels.tags(Name=args.labels.name("exit", key), gatepost_exit=key),

@@ -29,6 +29,11 @@ _SESSIONS = json.dumps({"Version": "2012-10-17", "Statement": [_SESSION]})
 https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-create-iam-instance-profile.html"""
 
 
+_OF_THE_IDENTITY = ["ami", "associatePublicIpAddress", "instanceType", "rootBlockDevice", "subnetId", "userData"]
+"""Inputs that only a new incarnation changes. Compared by themselves they would rebuild a host under its old Connector
+and pair, beside the old host: after a refresh that read other values, or in an update that targets the instance."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class HostSpec:
     """What a host is, apart from the pair it runs with. Whatever is here belongs to its identity."""
@@ -196,7 +201,7 @@ class Host(pulumi.ComponentResource):
                 parent=self,
                 replacement_trigger=follows,
                 depends_on=[opens],
-                ignore_changes=[] if spec.image else ["ami"],
+                ignore_changes=_OF_THE_IDENTITY,
             ),
         )
         self.instance_id = self.instance.id

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pulumi
 import pulumi_aws as aws
 
-from ..kept import kept_range
+from ..kept import kept, kept_range
 from ..labels import Labels
 from ..placement import subnet_ranges
 from ..site import ExitRef, plain_problems, problems_of, region_problems, sentence
@@ -191,11 +191,27 @@ class Network(pulumi.ComponentResource):
             }
         )
 
-    def _range(self) -> pulumi.Input[str]:
+    def _range(self) -> pulumi.Output[str]:
         args = self._args
-        if args.direct:  # no NAT gateway holds an address: a new network is made beside the old one
-            return args.cidr
-        return kept_range(self._name, cidr=args.cidr, region=args.region, replace=args.replace, parent=self)
+        kind = "direct" if args.direct else "nat"
+        cidr = kept_range(
+            self._name, cidr=args.cidr, region=args.region, exit_kind=kind, replace=args.replace, parent=self
+        )
+        if len(args.exits) != 1 or len(args.zones) == 1:
+            return cidr
+        zone = next(iter(args.exits))
+
+        def problem(first: Mapping[str, str]) -> str | None:
+            if first["zone"] == zone:
+                return None
+            return (
+                f"The only NAT gateway of {self._name} stands in {first['zone']}, and the program asks for one in "
+                f"{zone}. It holds the exit IP, which cannot be in two places. Pin it with zone: {first['zone']}."
+            )
+
+        where = f"{self._name}-nat-zone"
+        stands = kept(where, {"zone": zone}, problem, parent=self, replace=args.replace)
+        return pulumi.Output.all(cidr, stands).apply(lambda both: both[0])
 
     def _private(self, vpc: aws.ec2.Vpc, gateway: aws.ec2.InternetGateway) -> dict[str, _Place]:
         args, ranges = self._args, subnet_ranges(self._args.cidr, self._args.zones)
@@ -283,7 +299,7 @@ class Network(pulumi.ComponentResource):
         self, vpc: aws.ec2.Vpc, zone: str, cidr: str, public: aws.ec2.RouteTable, ref: ExitRef, out: aws.ec2.Route
     ) -> aws.ec2.NatGateway:
         subnet = self._subnet(vpc, "public", zone, cidr)
-        linked = self._link(f"public-link-{zone}", subnet, public)
+        linked = self._link(f"public-link-{zone}", subnet, public, after=out)
         return aws.ec2.NatGateway(
             f"{self._name}-nat-{zone}",
             subnet_id=subnet.id,

@@ -90,7 +90,7 @@ class ConnectorSite(Site):
         """A security group, by its id."""
         return Firewall(name, self.args.firewall(), self.child).security_group_id
 
-    def make_host(self, slot: Slot, firewall: Any) -> tuple[pulumi.Output[str], pulumi.Output[Any]]:
+    def make_host(self, slot: Slot, firewall: Any) -> tuple[Host, pulumi.Output[Any]]:
         """The instance; with exit direct, the slot's address moves to it.
 
         REGULAR: the host first comes alive by an automatic address, so a broken image costs nothing, and the slot is
@@ -111,17 +111,16 @@ class ConnectorSite(Site):
             ),
             self.child,
         )
-        host_id = made.instance_id
         if args.direct is None:
-            return host_id, self.wait_for(slot, host_id, made.instance)
+            return made, self.wait_for(slot, made, made.instance)
         address = args.direct[slot.key]
-        alive = [self.wait_for(slot, host_id, made.instance, [])] if args.network_type == "REGULAR" else []
+        alive = [self.wait_for(slot, made, made.instance, [])] if args.network_type == "REGULAR" else []
         moved = aws.ec2.EipAssociation(
             f"{slot.name}-address",
             allocation_id=address.id,
-            instance_id=host_id,
+            instance_id=made.instance_id,
             allow_reassociation=True,
             region=args.network.region,
             opts=pulumi.ResourceOptions(parent=self, depends_on=alive),
         )
-        return host_id, self.wait_for(slot, host_id, moved, [address.address])
+        return made, self.wait_for(slot, made, moved, [address.address])

@@ -25,7 +25,7 @@ TimeoutStartSec={DEADLINE + 60:.0f}
 StandardError=journal+console
 """
 
-# The pair is fetched in a unit of its own: the address filter below holds for everything that runs in this one. That
+# The pair is fetched in a unit of its own: the filter in `guard` holds for everything that runs in this one. That
 # unit is started from here and not required, because a start that fails on a requirement is never tried again.
 _CONNECTOR = f"""\
 [Unit]
@@ -39,8 +39,7 @@ TimeoutStartSec={DEADLINE + 120:.0f}
 Restart=always
 RestartSec=10
 LimitNOFILE={{nofile}}
-IPAddressDeny={{deny}}
-"""
+{{guard}}"""
 
 _SYSCTL = """\
 net.ipv4.ip_local_port_range = {} {}
@@ -63,14 +62,27 @@ class HostFile:
     mode: str = "0644"
 
 
-def host_files(*, nofile: int, local_ports: tuple[int, int], dns: Sequence[str], deny: Sequence[str]) -> list[HostFile]:
-    """Units and kernel settings. `deny` are addresses that a user must not reach through the Connector."""
-    fetch_pair = resources.files("gatepost.boot").joinpath("fetch_pair.py").read_text(encoding="utf-8")
+def host_files(
+    *,
+    nofile: int,
+    local_ports: tuple[int, int],
+    dns: Sequence[str],
+    deny: Sequence[str] = (),
+    guard: str = "",
+    fetch_pair: str | None = None,
+) -> list[HostFile]:
+    """Units and kernel settings.
+
+    `deny` are addresses that a user must not reach through the Connector; where that takes more than addresses,
+    `guard` are lines of the Connector's service. `fetch_pair` is the text of the script; None: the one for AWS.
+    """
+    fetch_pair = fetch_pair or source("fetch_pair")
+    guard = guard or f"IPAddressDeny={' '.join(deny)}\n"
     drop_in = f"/etc/systemd/system/{CONNECTOR_UNIT}.d/10-gatepost.conf"
     files = [
         HostFile(path="/usr/local/lib/gatepost/fetch_pair", text=fetch_pair, mode="0755"),
         HostFile(path=f"/etc/systemd/system/{PAIR_UNIT}", text=_PAIR),
-        HostFile(path=drop_in, text=_CONNECTOR.format(nofile=nofile, deny=" ".join(deny))),
+        HostFile(path=drop_in, text=_CONNECTOR.format(nofile=nofile, guard=guard)),
         # The vendor's unit reads this file even for the step that fills it in, so it has to be there before.
         HostFile(path="/etc/twingate/connector.conf", text=f"# {PAIR_UNIT} replaces this file.\n", mode="0600"),
         HostFile(path="/etc/sysctl.d/90-gatepost.conf", text=_SYSCTL.format(*local_ports)),
@@ -79,6 +91,11 @@ def host_files(*, nofile: int, local_ports: tuple[int, int], dns: Sequence[str],
         resolved = _RESOLVED.format(" ".join(dns))
         files.append(HostFile(path="/etc/systemd/resolved.conf.d/10-gatepost.conf", text=resolved))
     return files
+
+
+def source(name: str) -> str:
+    """The text of a module of this folder."""
+    return resources.files("gatepost.boot").joinpath(f"{name}.py").read_text(encoding="utf-8")
 
 
 def env_text(values: Mapping[str, str]) -> str:
@@ -116,4 +133,15 @@ def check_dns(servers: Iterable[str]) -> list[str]:
             address = None
         if address is None or address.is_unspecified or address.is_loopback or address.is_multicast:
             problems.append(f"The DNS server {server!r} is not the IPv4 address of a server, such as '10.40.0.2'.")
+    return problems
+
+
+def check_limits(nofile: int, local_ports: tuple[int, int]) -> list[str]:
+    """What is wrong with the limits of a Connector, one sentence each."""
+    problems = []
+    if not 1024 <= nofile <= 1048576:
+        problems.append(f"nofile is {nofile}: it must be 1024 to 1048576 file descriptors.")
+    first, last = local_ports
+    if not 1024 <= first < last <= 65535:
+        problems.append(f"local_ports is {first} to {last}: both must be 1024 to 65535, the first below the last.")
     return problems

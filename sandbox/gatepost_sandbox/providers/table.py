@@ -27,9 +27,8 @@ not tried against a real account. A replacement makes the new resource first, ex
   `pkg/tfbridge/schema.go`, `nameRequiresDeleteBeforeReplace`). Types of Pulumi's newer bridge do not do that
   (`pkg/pf/tfbridge/provider_diff.go`): security group rules and all of Twingate's.
 
-A name that the program leaves out becomes `<logical name>-<7 hex digits>`, in lower case and within 63 characters for some of
-Google's types; where that is longer than the limit, the
-check fails (`pkg/tfbridge/info/autonaming.go`). An input marked `*` keeps its value when the program drops it: the API
+A name that the program leaves out becomes `<logical name>-<7 hex digits>` (some of Google's types: in lower case and
+within 63 characters); where that is longer than the limit, the check fails (`pkg/tfbridge/info/autonaming.go`). An input marked `*` keeps its value when the program drops it: the API
 computes it.
 """
 _TAIL = """\

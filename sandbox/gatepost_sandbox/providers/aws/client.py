@@ -14,9 +14,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from ..kind import ApiError
+from ..retries import told
 from ..values import Props
+from .patience import MOTO_FAILED, Patience
 
 _GONE = ("NoSuchEntity", "ParameterNotFound")
+_NOT_THERE = "the sandbox's AWS does not implement this operation."
 _LOCAL = "http://127.0.0.1:"
 _PAUSE = 0.25  # seconds between two attempts to delete what is still used
 
@@ -41,7 +44,7 @@ class Aws:
 
     def __init__(self, region: str, default_tags: Mapping[str, str]) -> None:
         self.region, self.default_tags = region, dict(default_tags)
-        self._session = boto3.Session()
+        self._session, self._patience = boto3.Session(), Patience()
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
 
@@ -67,12 +70,15 @@ class Aws:
         except ClientError as refused:
             error = refused.response.get("Error", {})
             code = str(error.get("Code", ""))
+            if code == MOTO_FAILED:
+                raise ApiError(f"{name}: {_NOT_THERE}") from None
             gone = code in _GONE or code.endswith(("NotFound", "NotFoundException"))
-            raise (Gone if gone else Refused)(f"{name}: {code}: {error.get('Message', '')}", code) from None
+            tried = told(1 + refused.response["ResponseMetadata"].get("RetryAttempts", 0))
+            raise (Gone if gone else Refused)(f"{name}: {code}: {error.get('Message', '')}{tried}", code) from None
         except ResponseParserError:
-            raise ApiError(f"{name}: the sandbox's AWS does not implement this operation.") from None
+            raise ApiError(f"{name}: {_NOT_THERE}") from None
         except BotoCoreError as wrong:
-            raise ApiError(f"{name}: {wrong}") from None
+            raise ApiError(f"{name}: {wrong}{''.join(getattr(wrong, '__notes__', ()))}") from None
 
     def call_when_free(self, service: str, region: str | None, operation: str, **params: Any) -> Any:
         """The same, for something that others may still use: the vendor's provider waits for them, so this does too."""
@@ -104,9 +110,11 @@ class Aws:
     def _client(self, service: str, region: str) -> Any:
         with self._lock:
             if (service, region) not in self._clients:
-                config = Config(retries={"max_attempts": 1, "mode": "standard"}, max_pool_connections=32)
+                # One attempt: when to make another one is for Patience to say, not for botocore.
+                config = Config(retries={"total_max_attempts": 1, "mode": "standard"}, max_pool_connections=32)
                 client = self._session.client(service, region_name=region, config=config)
                 client.meta.events.register("before-parameter-build", _check_enums)
+                client.meta.events.register("needs-retry", self._patience.wait)
                 self._clients[service, region] = client
             return self._clients[service, region]
 

@@ -1,0 +1,58 @@
+"""Names that Google Cloud takes, and the links by which it names what exists. Pure."""
+
+import re
+from collections.abc import Mapping
+from hashlib import sha256
+
+from .labels import AUTONAME_LENGTH, HASH_LENGTH, NAME_LIMITS
+from .words import refuse
+
+_LIMIT = NAME_LIMITS["gcp resource"]
+_PLACES: Mapping[str, str] = {
+    "networks": "global",
+    "subnetworks": "regions/europe-west3",
+    "addresses": "regions/europe-west3",
+    "vpnTunnels": "regions/europe-west3",
+    "forwardingRules": "regions/europe-west3",
+    "instances": "zones/europe-west3-b",
+}
+"""Where each kind of resource lies, with an example of the place."""
+
+
+def checked(name: str) -> str:
+    """``name``, the name of a component. Raises ValueError when no name of a Google resource can start with it."""
+    if not re.fullmatch(_LIMIT.pattern, name):
+        refuse(
+            [
+                f"The name {name!r} cannot start names of Google Cloud resources. Allowed: lower-case letters, digits "
+                f"and inner hyphens, a letter first ({_LIMIT.source})."
+            ]
+        )
+    return name
+
+
+def child_name(name: str, *parts: str) -> str:
+    """``name-parts``; where Pulumi's suffix would not fit into Google's 63 characters, the tail becomes a hash."""
+    full = "-".join((name, *parts))
+    most = _LIMIT.longest - AUTONAME_LENGTH
+    if len(full) <= most:
+        return full
+    mark = sha256(full.encode()).hexdigest()[:HASH_LENGTH]
+    return f"{full[: most - HASH_LENGTH - 1].rstrip('-')}-{mark}"
+
+
+def link_problems(where: str, value: object, kind: str, region: str | None = None) -> list[str]:
+    """What is wrong with a link (a row of ``_PLACES``) given as text; ``region``: the one it must lie in.
+
+    A bare name is refused, because it says nothing about the project: a shared VPC's subnetworks are in another one.
+    """
+    if not isinstance(value, str):
+        return []  # an Output: known later
+    place, _, example = _PLACES[kind].partition("/")
+    middle = rf"{place}/([a-z0-9-]+)" if example else f"{place}()"
+    found = re.fullmatch(rf"(?:https://[^/]+/compute/[^/]+/)?projects/[^/]+/{middle}/{kind}/{_LIMIT.pattern}", value)
+    if not found:
+        return [f"{where} must be an id or self link like projects/acme/{_PLACES[kind]}/{kind}/name, got {value!r}."]
+    if region and found[1] != region:
+        return [f"{where} is in the region {found[1]!r}, but the site is in {region!r}. Change one."]
+    return []

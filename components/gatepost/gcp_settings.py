@@ -1,0 +1,209 @@
+"""The fleet settings of a site on Google Cloud, each checked with its path in the file."""
+
+import re
+from collections.abc import Iterator
+from ipaddress import ip_network
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from .boot.gcp import GcpBoot
+from .explain import Part, Problem, checked, found, spelled
+from .gcp_names import link_problems
+from .gcp_nat import MIN_PORTS, option_problems, port_problem, range_problems
+from .labels import NAME_LIMITS, check_key
+from .rule import within
+from .site import problems_of
+from .site_settings import (
+    AdoptExit,
+    Exit,
+    NetworkSettings,
+    SiteSettings,
+    Slot,
+    exit_of_its_kind,
+    route_problems,
+    zone_check,
+)
+from .sizes import GCP_SIZE, gcp_host_problems, gcp_key_problems
+
+ZONES = ["europe-west3-a", "europe-west3-b"]
+CREATE = {"cidr": "10.50.0.0/24", "zones": ZONES}
+"""What messages show as an example."""
+_IMAGE = "projects/debian-cloud/global/images/debian-12-bookworm-v20261110"
+_SUBNET = "projects/acme/regions/europe-west3/subnetworks/connectors"
+
+
+def _link(what: str, kind: str) -> object:
+    return checked(lambda link: link_problems(what, link, kind))
+
+
+def _via_problems(via: str) -> list[str]:
+    kinds = ("vpnTunnels", "forwardingRules", "instances")
+    if any(not link_problems("via", via, kind) for kind in kinds):
+        return []
+    good = "projects/acme/regions/europe-west3/vpnTunnels/name"
+    return [found(via, f"the id of a VPN tunnel such as {good}, of a forwarding rule or of an instance")]
+
+
+def _address_problems(name: str) -> list[str]:
+    if re.fullmatch(NAME_LIMITS["gcp resource"].pattern, name):
+        return []
+    return link_problems("An adopted address", name, "addresses")
+
+
+Zone = Annotated[str, checked(zone_check("gcp"))]
+Subnet = Annotated[str, _link("A subnetwork", "subnetworks")]
+Address = Annotated[str, checked(_address_problems)]
+
+
+class RouteSettings(Part):
+    """A private destination outside the network, and what leads there."""
+
+    cidr: Annotated[str, checked(route_problems)] = Field(examples=["10.0.0.0/8"])
+    via: Annotated[str, checked(_via_problems)] = Field(examples=["projects/acme/regions/europe-west3/vpnTunnels/hq"])
+
+
+class CreateNetwork(Part):
+    """A network to make."""
+
+    cidr: Annotated[str, checked(lambda cidr: range_problems(cidr, None))] = Field(examples=[CREATE["cidr"]])
+    zones: list[Zone] = Field(min_length=1, examples=[ZONES])
+    routes: list[RouteSettings] = Field(default_factory=list)
+    flow_logs: bool = False
+    """Flow logs of the subnetwork."""
+    protect: bool = False
+    """Refuse, already in the preview, whatever would delete the network."""
+    replace: bool = False
+    """Unlock another range or region although every Connector of the site is away meanwhile."""
+
+    def problems(self) -> Iterator[Problem]:
+        """Zones named twice, routes into the network itself, and two for one destination."""
+        for zone in sorted({zone for zone in self.zones if self.zones.count(zone) > 1}):
+            yield ("zones",), f"The zone {zone!r} is listed twice. Remove one."
+        first = dict[str, int]()
+        for index, route in enumerate(self.routes):
+            where = ("routes", index, "cidr")
+            if within(route.cidr, str(ip_network(self.cidr))):
+                yield where, f"The route to {route.cidr} is for a range inside the network ({self.cidr}). Remove it."
+            if first.setdefault(route.cidr, index) != index:
+                yield where, f"There is already a route to {route.cidr}, routes[{first[route.cidr]}]. Remove one."
+
+
+class AdoptNetwork(Part):
+    """A network that exists, and the subnetwork for hosts by zone; one subnetwork may stand for every zone."""
+
+    vpc_id: Annotated[str, _link("The network", "networks")] = Field(examples=["projects/acme/global/networks/shared"])
+    subnets: dict[Zone, Subnet] = Field(default_factory=dict, examples=[{"europe-west3-a": _SUBNET}])
+    """Subnetworks whose traffic leaves through NAT, for exit kind adopt."""
+    public_subnets: dict[Zone, Subnet] = Field(default_factory=dict, examples=[{"europe-west3-a": _SUBNET}])
+    """Subnetworks whose traffic leaves by the default route, for exit kind direct."""
+
+    def every_zone(self) -> list[str]:
+        """Zones that are named, whichever exit uses them."""
+        return list(dict.fromkeys([*self.subnets, *self.public_subnets]))
+
+
+class GcpNetwork(NetworkSettings):
+    """A VPC network."""
+
+    create: CreateNetwork | None = None
+    adopt: AdoptNetwork | None = None
+
+
+class NatExit(Exit):
+    """Cloud NAT on static addresses, in a network that gatepost makes."""
+
+    kind: Literal["nat"] = "nat"
+    addresses: list[Annotated[str, checked(lambda key: check_key("zone", key))]] = Field(
+        default=["a"], min_length=1, examples=[["a", "b"]]
+    )
+    """Keys of the addresses; hosts leave by any of them. One address has ports for 31 Connectors that roll."""
+    adopt: dict[str, Address] = Field(default_factory=dict)
+    """Existing addresses by key; the others are made."""
+    min_ports_per_vm: int | None = None
+    """Ports for each host; None: 1,024, and 8,192 in an EXIT network."""
+    protect: bool = False
+    retain: bool = False
+
+    def problems(self) -> Iterator[Problem]:
+        """Keys named twice, and ports that Cloud NAT does not give out."""
+        for key in sorted({key for key in self.addresses if self.addresses.count(key) > 1}):
+            yield ("addresses",), f"The key {key!r} is listed twice. Remove one."
+        ports = self.min_ports_per_vm
+        told = [] if ports is None else option_problems(ports, dynamic=False, endpoint_independent=True)
+        yield from ((("min_ports_per_vm",), problem.removeprefix("NetworkArgs.")) for problem in told)
+
+
+class DirectExit(Exit):
+    """A static address on each host: it belongs to the slot and its next host takes it."""
+
+    kind: Literal["direct"]
+    adopt: dict[Slot, Address] = Field(default_factory=dict)
+    """Existing addresses by slot; the others are made."""
+    protect: bool = False
+    retain: bool = False
+
+
+def _region_problems(region: str) -> list[str]:
+    return [] if re.fullmatch(r"[a-z]+-[a-z]+[0-9]+", region) else [found(region, "a region such as europe-west3")]
+
+
+class GcpSite(SiteSettings):
+    """One place on Google Cloud where Connectors of a Remote Network run."""
+
+    adopt_example = f"{{europe-west3-a: {_SUBNET}}}"
+
+    cloud: Literal["gcp"] = Field(examples=["gcp"])
+    region: Annotated[str, checked(_region_problems)] = Field(examples=["europe-west3"])
+    network: GcpNetwork = Field(examples=[{"create": CREATE}])
+    exit: Annotated[
+        NatExit | DirectExit | AdoptExit, exit_of_its_kind({"nat": NatExit, "direct": DirectExit, "adopt": AdoptExit})
+    ] = NatExit()
+    project: Annotated[str, spelled("[a-z][a-z0-9-]{4,28}[a-z0-9]", "the id of a project such as acme-prod")] | None = (
+        None
+    )
+    """None: the provider's."""
+    image: Annotated[str, checked(lambda image: gcp_host_problems(image, GCP_SIZE))] | None = Field(
+        default=None, examples=[_IMAGE]
+    )
+    size: Annotated[str, checked(lambda size: gcp_host_problems(_IMAGE, size))] = Field(
+        default=GCP_SIZE, examples=[GCP_SIZE]
+    )
+    volume_gib: int = Field(default=10, ge=10, le=1024)
+    kms_key: str | None = None
+    regional_pair: bool = False
+    version: str | None = Field(default=None, examples=["1.80.0"])
+    upgrade_hour: int = Field(default=3, ge=0, le=23)
+
+    def nat_keys(self) -> list[str]:
+        """Keys of the addresses of Cloud NAT."""
+        return list(self.exit.addresses) if isinstance(self.exit, NatExit) else []
+
+    def ports(self) -> int | None:
+        """Ports for each host behind NAT; None: what the network decides."""
+        return self.exit.min_ports_per_vm if isinstance(self.exit, NatExit) else None
+
+    def cloud_problems(self) -> Iterator[Problem]:
+        """Hosts, keys, versions, subnetworks elsewhere, and ranges without room for a rollout."""
+        for problem in gcp_host_problems(self.image, self.size):
+            yield ("size",), problem
+        for problem in [] if self.kms_key is None else gcp_key_problems(self.kms_key, self.region):
+            yield ("kms_key",), problem
+        settings = {"TWINGATE_NETWORK": "acme"}
+        for problem in problems_of(lambda: GcpBoot(settings=settings, version=self.version)):
+            yield ("version",), problem
+        create, adopt = self.network.create, self.network.adopt
+        for problem in range_problems(create.cidr, len(self.connectors)) if create else []:
+            yield ("network", "create", "cidr"), problem
+        for kind in ("subnets", "public_subnets") if adopt else ():
+            for zone, subnet in getattr(adopt, kind).items():
+                for problem in link_problems("The subnetwork", subnet, "subnetworks", self.region):
+                    yield ("network", "adopt", kind, zone), problem
+
+    def problems_with(self, network_type: str) -> Iterator[Problem]:
+        """Addresses with too few ports for the hosts of a rollout."""
+        if isinstance(self.exit, NatExit) and self.network.create:
+            ports = self.exit.min_ports_per_vm or MIN_PORTS[network_type]
+            told = port_problem(hosts=len(self.connectors), ports=ports, addresses=len(self.exit.addresses))
+            if told:
+                yield ("exit", "addresses"), told
