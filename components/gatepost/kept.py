@@ -60,8 +60,8 @@ def kept_range(name: str, *, cidr: str, region: str, exit_kind: str, replace: bo
         return (
             f"The network {name} has the range {first['cidr']} in {first['region']}, and the program asks for "
             f"{cidr} in {region}. It cannot be made anew beside the old one, because NAT gateways hold its exit IPs. "
-            f"{move} Or set replace: true, which deletes the network and its hosts before it makes the new ones: every Connector "
-            "of the site is away for some minutes."
+            f"{move} Or set replace: true, which deletes the network and its hosts before it makes the new ones: every "
+            "Connector of the site is away for some minutes."
         )
 
     asked = {"cidr": cidr, "region": region, "exit": exit_kind}

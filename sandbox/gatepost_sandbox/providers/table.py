@@ -28,8 +28,8 @@ not tried against a real account. A replacement makes the new resource first, ex
   (`pkg/pf/tfbridge/provider_diff.go`): security group rules and all of Twingate's.
 
 A name that the program leaves out becomes `<logical name>-<7 hex digits>` (some of Google's types: in lower case and
-within 63 characters); where that is longer than the limit, the check fails (`pkg/tfbridge/info/autonaming.go`). An input marked `*` keeps its value when the program drops it: the API
-computes it.
+within 63 characters); where that is longer than the limit, the check fails (`pkg/tfbridge/info/autonaming.go`). An
+input marked `*` keeps its value when the program drops it: the API computes it.
 """
 _TAIL = """\
 ## Where the sandbox differs from the vendors' providers
