@@ -16,7 +16,7 @@ from typing import Any
 
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from gatepost_sandbox import gcp
+from gatepost_sandbox import azure, gcp
 from gatepost_sandbox.aws_host import aws_hosts
 from gatepost_sandbox.clock import Clock
 from gatepost_sandbox.evidence import Host
@@ -40,17 +40,18 @@ def main(home: Home, run: str, ready: int) -> None:
     clock = Clock()
     moto = MotoApp(clock)
 
-    google = gcp.State(clock=clock.now)
+    google, arm = gcp.State(clock=clock.now), azure.State(clock=clock.now)
 
     def hosts() -> list[Host]:
         moto.wait()
-        return [*aws_hosts(), *gcp.gcp_hosts(google)]
+        return [*aws_hosts(), *gcp.gcp_hosts(google), *azure.azure_hosts(arm)]
 
     world = World(Store(clock), hosts)
     history = History(world)
     aws = serve(history.watch("aws", moto))
     twingate = serve(history.watch("twingate", Api(world, history, key)))
-    clouds = {"gcp": serve(history.watch("gcp", gcp.Api(google)))}
+    apps = {"azure": azure.Api(arm), "gcp": gcp.Api(google)}
+    clouds = {name: serve(history.watch(name, app)) for name, app in apps.items()}
     started = datetime.now(UTC).isoformat(timespec="seconds")
     others = {name: url(server) for name, server in clouds.items()}
     home.announce(Running(os.getpid(), run, url(aws), url(twingate), key, started, others))

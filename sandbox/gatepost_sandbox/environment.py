@@ -34,8 +34,13 @@ _AWS = {
 # A project of the sandbox's Google Cloud; every project that is spelt like one exists there.
 _GOOGLE = {"GOOGLE_PROJECT": "gatepost-sandbox"}
 
+# Any subscription exists in the sandbox's Azure; this one is nobody's.
+_AZURE = {"ARM_SUBSCRIPTION_ID": "00000000-0000-4000-8000-000000000001"}
+
 # Variables, or beginnings of names (with a star), that would lead a program elsewhere.
 _REMOVED = (
+    "ARM_*",
+    "AZURE_*",
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
     "AWS_SESSION_TOKEN",
@@ -81,6 +86,7 @@ def environment(home: Home, running: Running, base: Mapping[str, str] = os.envir
         "AWS_REGION": region,
         **_PULUMI,
         **_AWS,
+        **_AZURE,
         **_GOOGLE,
         "PATH": os.pathsep.join(path),
         "PULUMI_HOME": str(home.pulumi_home),

@@ -9,7 +9,7 @@ from gatepost_sandbox.calls import Call
 from gatepost_sandbox.checks import NAME, Rule, number, one_of, problems, whole
 
 KINDS = ("latency", "throttle", "error", "timeout")
-CLOUDS = ("aws", "gcp", "twingate", "*")
+CLOUDS = ("aws", "azure", "gcp", "twingate", "*")
 STATUSES = (500, 502, 503)
 LONGEST_WAIT = 600  # seconds
 

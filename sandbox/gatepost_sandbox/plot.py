@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 LEFT, WIDTH, RIGHT = 60, 840, 20
 TOP, PANEL, GAP, AXIS = 40, 70, 34, 40
 ROW = 14  # height of a row of ticks
-CLOUDS = ("aws", "gcp", "twingate")
+CLOUDS = ("aws", "azure", "gcp", "twingate")
 
 # Words in the colour of the viewer's own theme; blue, grey and orange that hold on white and on black.
 STYLE = """

@@ -25,6 +25,7 @@ class Plugin:
 
 PLUGINS = (
     Plugin("aws", "pulumi_aws"),
+    Plugin("azure-native", "pulumi_azure_native"),
     Plugin("gcp", "pulumi_gcp"),
     Plugin("twingate", "pulumi_twingate"),
 )

@@ -27,11 +27,13 @@ _QUERY = (
 _GATEWAY = "<html>\n<head><title>502 Bad Gateway</title></head>\n<body><h1>502 Bad Gateway</h1></body>\n</html>\n"
 
 # What each protocol answers: status and code for a throttled call, then the codes of 500 and 503. Sources: "Error codes
-# for the Amazon EC2 API", "Common errors" of IAM and of Systems Manager, "Errors" of the Google Cloud APIs.
+# for the Amazon EC2 API", "Common errors" of IAM and of Systems Manager, "Errors" of the Google Cloud APIs,
+# "Throttling Resource Manager requests".
 _THROTTLED: Mapping[str, tuple[int, str, str]] = {
     "ec2": (503, "RequestLimitExceeded", "Request limit exceeded."),
     "query": (400, "Throttling", "Rate exceeded"),
     "json": (400, "ThrottlingException", "Rate exceeded"),
+    "azure": (429, "TooManyRequests", "The request is being throttled."),
     "gcp": (429, "RESOURCE_EXHAUSTED", "Quota exceeded for quota metric 'Queries'."),
     "twingate": (429, "", "Too many requests."),
 }
@@ -39,6 +41,7 @@ _FAILED: Mapping[str, dict[int, str]] = {
     "ec2": {500: "InternalError", 503: "Unavailable"},
     "query": {500: "ServiceFailure", 503: "ServiceUnavailable"},
     "json": {500: "InternalServerError", 503: "ServiceUnavailable"},
+    "azure": {500: "InternalServerError", 503: "ServiceUnavailable"},
     "gcp": {500: "INTERNAL", 503: "UNAVAILABLE"},
     "twingate": {500: "", 503: ""},
 }
@@ -97,6 +100,7 @@ def _answer(call: Call, status: int, code: str, text: str) -> Response:
         return Response(body, status, mimetype="text/xml")
     bodies: dict[str, Any] = {
         "json": {"__type": code, "message": text},
+        "azure": {"error": {"code": code, "message": text}},
         "gcp": {"error": {"code": status, "message": text, "status": code}},
         "twingate": {"errors": [{"message": text}]},
     }

@@ -185,11 +185,10 @@ def test_whatever_rebuilds_a_host_makes_a_new_incarnation_and_nothing_else_does(
     assert "".join(slot for slot in "ab" if trigger(before, slot) != trigger(after, slot)) == moves
 
 
-def test_an_image_that_is_looked_up_is_kept_until_the_next_incarnation(deploy):
+def test_an_image_that_is_not_given_is_looked_up(deploy):
     answers = alive() | {AMI: lambda asked: {"id": "ami-0newest", "imageId": "ami-0newest"}}
     seen = deploy(lambda: site(image=None), answers=answers)
     assert {host["ami"] for host in seen.of(INSTANCE).values()} == {"ami-0newest"}
-    assert all(seen.request(name).ignoreChanges == ["ami"] for name in seen.of(INSTANCE))
     asked = next(call.args for call in seen.calls if call.token == AMI)
     assert asked == {
         "mostRecent": True,
@@ -197,8 +196,13 @@ def test_an_image_that_is_looked_up_is_kept_until_the_next_incarnation(deploy):
         "filters": [{"name": "name", "values": ["twingate/images/hvm-ssd/twingate-amd64-*"]}],
         "region": "eu-central-1",
     }
-    given = deploy(site, answers=alive())
-    assert all(not given.request(name).ignoreChanges for name in given.of(INSTANCE))
+
+
+@pytest.mark.parametrize("image", [None, "ami-0123456789abcdef0"])
+def test_what_belongs_to_the_identity_changes_with_the_next_incarnation_only(deploy, image):
+    seen = deploy(lambda: site(image=image), answers=alive() | {AMI: lambda _: {"id": "ami-0newest"}})
+    of_the_identity = ["ami", "associatePublicIpAddress", "instanceType", "rootBlockDevice", "subnetId", "userData"]
+    assert [list(seen.request(name).ignoreChanges) for name in seen.of(INSTANCE)] == [of_the_identity] * 2
 
 
 def test_a_preview_asks_twingate_nothing_and_shows_the_same_tree(deploy):

@@ -89,7 +89,7 @@ def test_an_adopted_address_is_only_read(deploy, adopt, project, read, output):
 
     seen = deploy(program)
     assert seen.of(ADDRESS) == {}  # nothing is registered as ours
-    assert seen.inputs[ADDRESS, "exits-ip-a"] == {}  # the id alone, else the provider would not read it
+    assert seen.inputs[ADDRESS, "exits-adopted-a"] == {}  # the id alone, else the provider would not read it
     assert told == [[read, {"a": "203.0.113.97"}]]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import pytest
 
 CLOUDS = ("aws", "gcp")
-MODULES = ("network", "routes", "exit_ips", "firewall", "dns")
+MODULES = ("network", "routes", "exit_ips", "firewall", "dns", "host", "site")
 
 ONE_ROUTER = "a VPC network of Google has one table of routes for all subnetworks and zones"
 LINKS = "a next hop is what the cloud calls it"

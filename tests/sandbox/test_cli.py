@@ -158,7 +158,7 @@ def test_the_region_has_a_default(
 
 def test_plugin_stubs_carry_the_version_that_the_sdk_asks_for(sandbox: Sandbox) -> None:
     stubs = sorted((sandbox.path / "pulumi-home" / "plugins").glob("*/pulumi-resource-*"))
-    expected = [(name, version(f"pulumi-{name}")) for name in ("aws", "gcp", "twingate")]
+    expected = [(name, version(f"pulumi-{name}")) for name in ("aws", "azure-native", "gcp", "twingate")]
     assert [(s.parent.name, s.name) for s in stubs] == [
         (f"resource-{name}-v{wanted}", f"pulumi-resource-{name}") for name, wanted in expected
     ]

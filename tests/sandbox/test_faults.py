@@ -197,7 +197,7 @@ def test_everything_wrong_with_rows_is_said_and_none_is_added() -> None:
     good = {"cloud": "aws", "operation": "*", "kind": "error"}
     bad = {"cloud": "oracle", "kind": "error", "seconds": 3, "count": 0}
     assert faults.add([good, bad, {**good, "status": 404, "retry": 1}]) == (
-        "Fault 2: cloud is 'oracle'; it must be one of aws, gcp, twingate, *. "
+        "Fault 2: cloud is 'oracle'; it must be one of aws, azure, gcp, twingate, *. "
         "count is 0; it must be a whole number of at least 1, or null (until it is removed). It lacks operation. "
         "seconds is for latency and throttle and timeout, not for error: leave it out. "
         "Fault 3: Unknown fields: retry. Known: cloud, count, kind, operation, seconds, skip, status. "

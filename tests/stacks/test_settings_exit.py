@@ -23,7 +23,7 @@ GIVEN = {"adopt": {"vpc_id": VPC}}
 EXITS = [
     (
         {"exit": "nat"},
-        ["exit: Found 'nat'. Allowed: a map of the settings kind, per, adopt, protect, retain; {} takes the defaults."],
+        ["exit: Found 'nat'. Allowed: a map of the settings kind, per, zone, adopt, protect, retain; {} takes the defaults."],
     ),
     ({"exit": {"kind": "natt"}}, ["exit.kind: Found 'natt'. Allowed: nat, direct, adopt. Did you mean 'nat'?"]),
     ({"exit": {"kind": ["nat"]}}, ["exit.kind: Found a list. Allowed: nat, direct, adopt."]),
@@ -50,6 +50,25 @@ EXITS = [
             "exit.adopt.eu-central-1b: The zone 'eu-central-1b' is not where the only NAT gateway stands. "
             "Allowed: eu-central-1a, or set per: zone."
         ],
+    ),
+    (
+        {"exit": {"per": "site", "zone": OTHER, "adopt": {ZONE: ALLOCATION}}},
+        [
+            "exit.adopt.eu-central-1a: The zone 'eu-central-1a' is not where the only NAT gateway stands. "
+            "Allowed: eu-central-1b, or set per: zone."
+        ],
+    ),
+    (
+        {"exit": {"zone": OTHER}},
+        ["exit.zone: With per: zone each zone has a NAT gateway. Remove zone, or set per: site."],
+    ),
+    (
+        {"exit": {"per": "site", "zone": "eu-central-1c"}},
+        ["exit.zone: The zone 'eu-central-1c' is no zone of the network. Allowed: eu-central-1a, eu-central-1b."],
+    ),
+    (
+        {"exit": {"kind": "direct", "zone": ZONE}},
+        ["exit.zone: There is no such setting. Allowed here: kind, adopt, protect, retain."],
     ),
     (
         {"exit": {"adopt": {ZONE: "eip-1", OTHER: "eipalloc-0123abcd4"}}},
@@ -131,6 +150,7 @@ def test_an_adopted_network_has_its_own_exit(exit_):
         SITE | {"exit": {}},
         SITE | {"exit": {"adopt": {ZONE: ALLOCATION, OTHER: "eipalloc-0123456789abcdef0"}}},
         SITE | {"exit": {"per": "site", "adopt": {ZONE: ALLOCATION}, "protect": True, "retain": True}},
+        SITE | {"exit": {"per": "site", "zone": OTHER, "adopt": {OTHER: ALLOCATION}}},
         SITE | {"exit": {"kind": "direct"}},
         SITE | {"exit": {"kind": "direct", "adopt": {"b": ALLOCATION}, "protect": True, "retain": True}},
         PUBLIC,

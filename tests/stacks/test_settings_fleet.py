@@ -98,6 +98,17 @@ def test_titles_are_unique_given_or_not():
     assert two({"adopt": ID}, {"title": "payments-prod"}) == []
 
 
+def test_a_remote_network_is_adopted_once():
+    def adopting(first, second):
+        return lines_of({key: {"adopt": given, "sites": {"x": SITE}} for key, given in (("a", first), ("b", second))})
+
+    assert adopting(ID, ID) == [
+        f"gatepost:fleet.remote_networks.b.adopt: The Remote Network {ID!r} is already adopted at "
+        "remote_networks.a.adopt, and its Connectors roll out as one. Put the sites of both under one of them."
+    ]
+    assert adopting(ID, "UmVtb3RlTmV0d29yazoxMjQ=") == []
+
+
 def test_joined_names_differ():
     told = (
         "gatepost:fleet.remote_networks: pay/a-b and pay-a/b (network/site/slot) would all be named 'pay-a-b'. "

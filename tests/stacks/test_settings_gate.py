@@ -5,17 +5,25 @@ import pytest
 from gatepost.rollout import GateArgs
 from gatepost.settings import parse_gate
 
-NAMES = "enabled, timeout_seconds, poll_seconds, soak_seconds"
+NAMES = "enabled, timeout_seconds, poll_seconds, match_host, soak_seconds"
 SECONDS = "Allowed: a positive number of seconds, or one for each of aws, gcp, azure."
 GATES = [
     ([], [f": Found an empty list. Allowed: a map of the settings {NAMES}; {{}} takes the defaults."]),
     ("on", [f": Found 'on'. Allowed: a map of the settings {NAMES}; {{}} takes the defaults."]),
     (
-        {"enabled": "no", "timeout_seconds": True, "poll_seconds": 0, "soak_seconds": -1, "timeout": 5},
+        {
+            "enabled": "no",
+            "timeout_seconds": True,
+            "poll_seconds": 0,
+            "match_host": 1,
+            "soak_seconds": -1,
+            "timeout": 5,
+        },
         [
             ".enabled: Found 'no'. Allowed: true or false.",
             f".timeout_seconds: Found true. {SECONDS}",
             ".poll_seconds: Found 0. Allowed: a number above 0.",
+            ".match_host: Found 1. Allowed: true or false.",
             ".soak_seconds: Found -1. Allowed: a number from 0 upwards.",
             f".timeout: There is no such setting. Allowed here: {NAMES}. Did you mean 'timeout_seconds'?",
         ],
@@ -46,6 +54,8 @@ GATES = [
 GOOD = [
     {"enabled": False, "timeout_seconds": 60, "poll_seconds": 0.5, "soak_seconds": 0},
     {"timeout_seconds": 0.5, "soak_seconds": 120},
+    {"match_host": False},
+    {"match_host": True},
     {"timeout_seconds": {"aws": 60}},
     {"timeout_seconds": {"aws": 60, "gcp": 90.5, "azure": 1}},
     {},

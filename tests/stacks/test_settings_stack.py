@@ -87,7 +87,7 @@ def test_every_problem_of_every_setting_is_in_one_error_and_nothing_is_created(r
         "fails. Add one under connectors, or set allow_single_connector: true and a reason.",
         "  gatepost:gate.enabled: Found 'no'. Allowed: true or false.",
         "  gatepost:gate.timeout: There is no such setting. Allowed here: enabled, timeout_seconds, poll_seconds, "
-        "soak_seconds. Did you mean 'timeout_seconds'?",
+        "match_host, soak_seconds. Did you mean 'timeout_seconds'?",
         "  gatepost:tenant: The Twingate network must be a name such as 'acme' (of acme.twingate.com), got "
         "'acme.twingate.com'.",
         "  gatepost: The setting 'gatepost:flet' is not known. Allowed: gatepost:fleet, gatepost:gate, "

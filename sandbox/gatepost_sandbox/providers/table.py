@@ -29,7 +29,8 @@ not tried against a real account. A replacement makes the new resource first, ex
 
 A name that the program leaves out becomes `<logical name>-<7 hex digits>` (some of Google's types: in lower case and
 within 63 characters); where that is longer than the limit, the check fails (`pkg/tfbridge/info/autonaming.go`). An
-input marked `*` keeps its value when the program drops it: the API computes it.
+input marked `*` keeps its value when the program drops it: the API computes it. Of azure-native's, resources of a
+resource group get the name and 8 hex digits, and what is in another resource gets the name alone.
 """
 _TAIL = """\
 ## Where the sandbox differs from the vendors' providers
@@ -64,14 +65,14 @@ Refused with the codes above. They hold in every account and region of the sandb
 | quota | counts | sandbox | AWS | source |
 |---|---|---|---|---|
 """
-_PROVIDERS = ("aws", "gcp", "twingate")
+_PROVIDERS = ("aws", "azure-native", "gcp", "twingate")
 
 
 def render() -> str:
     """The page."""
     parts = [_HEAD]
     for name in _PROVIDERS:
-        module = importlib.import_module(f"{__package__}.{name}")
+        module = importlib.import_module(f"{__package__}.{name.replace('-', '_')}")
         functions = ", ".join(f"`{token.rpartition(':')[2]}`" for token in sorted(module.FUNCTIONS))
         parts += [
             f"## {name}",
