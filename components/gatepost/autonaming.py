@@ -60,9 +60,8 @@ def _in_force(value: Any, provider: str) -> Iterator[tuple[str, str]]:
     where, given = (f".providers.{provider}", own) if {"mode", "pattern"} & own.keys() else ("", root)
     yield from _without_random(where, given)
     pattern = given.get("pattern")
-    if provider == "twingate" and isinstance(pattern, str) and _RANDOM.search(pattern):
-        if not _OF_CONNECTORS.fullmatch(pattern):
-            yield f"{where}.pattern", repr(pattern)
+    if provider == "twingate" and isinstance(pattern, str) and not _OF_CONNECTORS.fullmatch(pattern):
+        yield f"{where}.pattern", repr(pattern)
     for token in REPLACED[provider]:
         resource = _member(_member(own, "resources"), token)
         yield from _without_random(f'.providers.{provider}.resources["{token}"]', resource)

@@ -209,6 +209,6 @@ def _text(candidate: Candidate, found: Look, when: str, since: float) -> str:
     else:
         why = (
             f"Connector {name} was not ALIVE {when}; its last state is {found.state}, for {since:.0f} s. "
-            "Look at the boot log of its host, its route to the internet and its firewall"
+            "Look at the boot log of its host, its route to the internet, its firewall and network ACL"
         )
     return f"{why}. Nothing was retired: the Connectors from before still run. Mend the cause and run the update again."

@@ -1,7 +1,7 @@
 """The fleet settings of a site on Google Cloud, each checked with its path in the file."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
 from typing import Annotated, Literal
 
@@ -11,7 +11,7 @@ from .boot.gcp import GcpBoot
 from .explain import Part, Problem, checked, found, spelled
 from .gcp_names import link_problems
 from .gcp_nat import MIN_PORTS, option_problems, port_problem, range_problems
-from .labels import NAME_LIMITS, check_key
+from .labels import check_key, check_name
 from .rule import within
 from .site import problems_of
 from .site_settings import (
@@ -21,6 +21,7 @@ from .site_settings import (
     SiteSettings,
     Slot,
     exit_of_its_kind,
+    is_block,
     route_problems,
     zone_check,
 )
@@ -31,6 +32,8 @@ CREATE = {"cidr": "10.50.0.0/24", "zones": ZONES}
 """What messages show as an example."""
 _IMAGE = "projects/debian-cloud/global/images/debian-12-bookworm-v20261110"
 _SUBNET = "projects/acme/regions/europe-west3/subnetworks/connectors"
+_ADDRESS = "projects/acme/regions/europe-west3/addresses/exit"
+_TUNNEL = "projects/acme/regions/europe-west3/vpnTunnels/hq"
 
 
 def _link(what: str, kind: str) -> object:
@@ -41,14 +44,24 @@ def _via_problems(via: str) -> list[str]:
     kinds = ("vpnTunnels", "forwardingRules", "instances")
     if any(not link_problems("via", via, kind) for kind in kinds):
         return []
-    good = "projects/acme/regions/europe-west3/vpnTunnels/name"
-    return [found(via, f"the id of a VPN tunnel such as {good}, of a forwarding rule or of an instance")]
+    return [found(via, f"the id of a VPN tunnel such as {_TUNNEL}, of a forwarding rule or of an instance")]
 
 
 def _address_problems(name: str) -> list[str]:
-    if re.fullmatch(NAME_LIMITS["gcp resource"].pattern, name):
+    if not check_name("gcp resource", name) or not link_problems("An adopted address", name, "addresses"):
         return []
-    return link_problems("An adopted address", name, "addresses")
+    return [found(name, f"the name of an address, or its id or self link such as {_ADDRESS}")]
+
+
+def _key_problems(key: str) -> list[str]:
+    return [problem.replace("The zone key", "The address key") for problem in check_key("zone", key)]
+
+
+def _cidr_problems(cidr: str) -> list[str]:
+    problems = range_problems(cidr, None)
+    if problems or is_block(cidr):
+        return problems
+    return [f"The network {cidr!r} must be spelt {str(ip_network(cidr))!r}."]
 
 
 Zone = Annotated[str, checked(zone_check("gcp"))]
@@ -60,15 +73,15 @@ class RouteSettings(Part):
     """A private destination outside the network, and what leads there."""
 
     cidr: Annotated[str, checked(route_problems)] = Field(examples=["10.0.0.0/8"])
-    via: Annotated[str, checked(_via_problems)] = Field(examples=["projects/acme/regions/europe-west3/vpnTunnels/hq"])
+    via: Annotated[str, checked(_via_problems)] = Field(examples=[_TUNNEL])
 
 
 class CreateNetwork(Part):
     """A network to make."""
 
-    cidr: Annotated[str, checked(lambda cidr: range_problems(cidr, None))] = Field(examples=[CREATE["cidr"]])
+    cidr: Annotated[str, checked(_cidr_problems)] = Field(examples=[CREATE["cidr"]])
     zones: list[Zone] = Field(min_length=1, examples=[ZONES])
-    routes: list[RouteSettings] = Field(default_factory=list)
+    routes: list[RouteSettings] = Field(default_factory=list, examples=[[{"cidr": "10.0.0.0/8", "via": _TUNNEL}]])
     flow_logs: bool = False
     """Flow logs of the subnetwork."""
     protect: bool = False
@@ -114,9 +127,7 @@ class NatExit(Exit):
     """Cloud NAT on static addresses, in a network that gatepost makes."""
 
     kind: Literal["nat"] = "nat"
-    addresses: list[Annotated[str, checked(lambda key: check_key("zone", key))]] = Field(
-        default=["a"], min_length=1, examples=[["a", "b"]]
-    )
+    addresses: list[Annotated[str, checked(_key_problems)]] = Field(default=["a"], min_length=1, examples=[["a", "b"]])
     """Keys of the addresses; hosts leave by any of them. One address has ports for 31 Connectors that roll."""
     adopt: dict[str, Address] = Field(default_factory=dict)
     """Existing addresses by key; the others are made."""
@@ -192,6 +203,8 @@ class GcpSite(SiteSettings):
         settings = {"TWINGATE_NETWORK": "acme"}
         for problem in problems_of(lambda: GcpBoot(settings=settings, version=self.version)):
             yield ("version",), problem
+        if not isinstance(self.exit, AdoptExit):
+            yield from ((("exit", "adopt", key), told) for key, told in self._given_problems(self.exit.adopt))
         create, adopt = self.network.create, self.network.adopt
         for problem in range_problems(create.cidr, len(self.connectors)) if create else []:
             yield ("network", "create", "cidr"), problem
@@ -199,6 +212,21 @@ class GcpSite(SiteSettings):
             for zone, subnet in getattr(adopt, kind).items():
                 for problem in link_problems("The subnetwork", subnet, "subnetworks", self.region):
                     yield ("network", "adopt", kind, zone), problem
+
+    def _given_problems(self, addresses: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """Adopted addresses that lie elsewhere, or that are one and the same, by name here and by id there.
+
+        Who uses an address has its project: https://cloud.google.com/vpc/docs/shared-vpc, "IP addresses".
+        """
+        first = dict[str, tuple[str, str]]()
+        for key, address in addresses.items():
+            *link, name = address.split("/")
+            for problem in link_problems("The address", address, "addresses", self.region) if link else ():
+                yield key, problem
+            other, known = first.setdefault(name, (key, address))
+            if known != address:
+                told = f"The address {address!r} is the same as that of {other!r}, {known!r}. Adopt another one, or"
+                yield key, f"{told} leave this line out to get a new address."
 
     def problems_with(self, network_type: str) -> Iterator[Problem]:
         """Addresses with too few ports for the hosts of a rollout."""

@@ -55,6 +55,11 @@ def kept_range(name: str, *, cidr: str, region: str, exit_kind: str, replace: bo
                 f"The network {name} was made for exit {first['exit']}, and the program asks for {exit_kind}. Its "
                 f"subnets and routes cannot serve both, so hosts would lose their way out. {move}"
             )
+        if exit_kind == "direct" and first["region"] != region:
+            return (
+                f"The network {name} is in {first['region']}, and the program asks for {region}. Its exit IPs cannot "
+                f"follow. {move}"
+            )
         if exit_kind == "direct" or (first["cidr"], first["region"]) == (cidr, region):
             return None
         return (

@@ -171,6 +171,13 @@ def test_a_new_pair_of_the_same_connector_replaces_secret_permission_and_host(de
     assert not any(seen.request("a-role").HasField("replacement_trigger") for seen in (first, second, other))
 
 
+def test_a_host_starts_when_it_may_read_its_pair_and_ignores_what_its_identity_decides(deploy):
+    request = deploy(host).request("a-instance")
+    assert "a-opens-pair" in {urn.rpartition("::")[2] for urn in request.dependencies}
+    assert "userData" in request.ignoreChanges
+    assert not {"tags", "vpcSecurityGroupIds", "disableApiTermination"} & set(request.ignoreChanges)
+
+
 def test_triggers_are_plain_also_when_what_they_follow_is_secret_and_show_no_token(deploy):
     def secret(text):
         return pulumi.Output.secret(text)

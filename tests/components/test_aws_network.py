@@ -6,12 +6,11 @@ import pytest
 import recorder
 from recorder import unknown
 
-from gatepost.aws import Dns, DnsArgs, ExitIp, ExitIps, ExitIpsArgs, Network, NetworkArgs, NetworkRef, RouteTo
+from gatepost.aws import Network, NetworkArgs, NetworkRef, RouteTo
 from gatepost.labels import Labels
 from gatepost.site import ExitRef
 
 LABELS = Labels(environment="dev", network="payments", site="frankfurt")
-EIP = "aws:ec2/eip:Eip"
 SUBNET = "aws:ec2/subnet:Subnet"
 NAT = "aws:ec2/natGateway:NatGateway"
 ROUTE = "aws:ec2/route:Route"
@@ -59,6 +58,22 @@ def test_each_zone_has_a_private_subnet_whose_traffic_leaves_through_its_own_nat
         "net-public-link-eu-central-1a": ("net-public-eu-central-1a-id", "net-table-public-id"),
         "net-public-link-eu-central-1b": ("net-public-eu-central-1b-id", "net-table-public-id"),
     }
+
+
+def test_a_nat_gateway_is_made_when_its_subnet_leads_to_the_internet(deploy):
+    seen = deploy(lambda: Network("net", args()))
+    for zone in ZONES:
+        subnet, link = f"net-public-{zone}", f"net-public-link-{zone}"
+        assert {"net-public-out", link, subnet} <= depends(seen, f"net-nat-{zone}")
+        assert {"net-public-out", subnet, "net-table-public"} <= depends(seen, link)
+
+
+@pytest.mark.parametrize("direct", [False, True])
+def test_another_vpc_gets_another_internet_gateway_beside_the_one_in_use(deploy, direct):
+    seen = deploy(lambda: Network("net", args(direct=direct, **({"exits": {}} if direct else {}))))
+    gateway = seen.request("net-internet")
+    assert list(gateway.replaceOnChanges) == ["vpcId"]
+    assert not gateway.deleteBeforeReplace
 
 
 def test_one_nat_gateway_serves_the_zones_that_have_none_of_their_own(deploy):
@@ -185,6 +200,7 @@ def test_direct_hosts_have_a_public_subnet_in_each_zone_and_no_nat_gateway(deplo
         "aws:ec2/vpc:Vpc",
         "aws:ec2/internetGateway:InternetGateway",
         "aws:ec2/routeTable:RouteTable",
+        "pulumi:index:Stash",
         SUBNET,
         ROUTE,
         LINK,
@@ -316,57 +332,3 @@ def test_a_route_that_is_new_leaves_the_subnets_known_in_a_preview(deploy, monke
     assert (
         seen.inputs["aws:ec2/networkInterface:NetworkInterface", "host"]["subnetId"] == "net-private-eu-central-1a-id"
     )
-
-
-def exits_args(**over):
-    given: dict[str, Any] = {"region": "eu-central-1", "labels": LABELS, "addresses": {"eu-central-1a": ExitIp()}}
-    return ExitIpsArgs(**(given | over))
-
-
-def test_exit_ips_are_made_by_key_protected_and_retained_where_asked(deploy):
-    both = {"eu-central-1a": ExitIp(), "eu-central-1b": ExitIp()}
-    seen = deploy(lambda: ExitIps("exits", exits_args(addresses=both, protect=True, retain=True)))
-    assert {n: (i["domain"], i["region"]) for n, i in seen.of(EIP).items()} == {
-        "exits-ip-eu-central-1a": ("vpc", "eu-central-1"),
-        "exits-ip-eu-central-1b": ("vpc", "eu-central-1"),
-    }
-    assert all(seen.request(name).protect and seen.request(name).retainOnDelete for name in seen.of(EIP))
-    assert seen.of(EIP)["exits-ip-eu-central-1a"]["tags"]["gatepost-exit"] == "eu-central-1a"
-
-
-def test_exit_ips_are_neither_protected_nor_retained_unless_asked(deploy):
-    seen = deploy(lambda: ExitIps("exits", exits_args()))
-    request = seen.request("exits-ip-eu-central-1a")
-    assert not request.protect
-    assert not request.retainOnDelete
-
-
-def test_an_adopted_exit_ip_is_only_read(deploy):
-    exits = []
-    seen = deploy(lambda: exits.append(ExitIps("exits", exits_args(addresses={"a": ExitIp(adopt="eipalloc-0abc")}))))
-    assert seen.of(EIP) == {}  # nothing is registered as ours: a read brings the address in
-    assert seen.inputs[EIP, "exits-ip-a"] == {"region": "eu-central-1"}
-
-
-def test_exit_ips_need_a_key_that_fits_into_names():
-    with pytest.raises(ValueError, match=r"ExitIpsArgs.addresses is empty"):
-        exits_args(addresses={})
-    with pytest.raises(ValueError, match=r"The zone key 'Zone A' is not written as a key"):
-        exits_args(addresses={"Zone A": ExitIp()})
-
-
-def test_dns_puts_the_servers_into_the_vpcs_dhcp_options(deploy):
-    args_ = DnsArgs(region="eu-central-1", labels=LABELS, vpc_id="vpc-1", servers=["10.40.0.2", "10.40.0.3"])
-    seen = deploy(lambda: Dns("dns", args_))
-    assert seen.only("aws:ec2/vpcDhcpOptions:VpcDhcpOptions")["domainNameServers"] == ["10.40.0.2", "10.40.0.3"]
-    link = seen.only("aws:ec2/vpcDhcpOptionsAssociation:VpcDhcpOptionsAssociation")
-    assert (link["vpcId"], link["dhcpOptionsId"]) == ("vpc-1", "dns-options-id")
-
-
-def test_dns_takes_one_to_four_ipv4_addresses():
-    with pytest.raises(ValueError) as refused:
-        DnsArgs(
-            region="eu-central-1", labels=LABELS, vpc_id="vpc-1", servers=["ns"] + [f"10.0.0.{i}" for i in range(4)]
-        )
-    assert "'ns' is not an IPv4 address" in str(refused.value)
-    assert "A VPC takes one to four DNS servers, got 5" in str(refused.value)

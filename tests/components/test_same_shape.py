@@ -8,6 +8,8 @@ from collections.abc import Mapping
 
 import pytest
 
+from gatepost.connector_site import Site, SiteArgs
+
 CLOUDS = ("aws", "gcp")
 MODULES = ("network", "routes", "exit_ips", "firewall", "dns", "host", "site")
 
@@ -15,6 +17,10 @@ ONE_ROUTER = "a VPC network of Google has one table of routes for all subnetwork
 LINKS = "a next hop is what the cloud calls it"
 PROJECT = "what Google makes lies in a project"
 ATTACHED = "a VPC of AWS is attached to its gateways; Google's next hops are in the network already"
+SESSIONS = "a session on Google needs an inbound rule for SSH, and nothing comes in"
+PROTECTED = "Google refuses to delete a protected instance, so no rollout could retire its old hosts"
+REPLICAS = "a secret of AWS is regional; Google replicates one over the world unless told otherwise"
+PACKAGES = "Google has no image with the Connector: the host installs it, and upgrades it by itself"
 NAT = "Cloud NAT shares an address's ports between hosts, and has options that AWS's NAT gateway has not"
 
 ONLY: Mapping[str, Mapping[str, str]] = {
@@ -32,6 +38,10 @@ ONLY: Mapping[str, Mapping[str, str]] = {
         "FirewallArgs.strict": "groups have no deny, and space for few rules; on Google one rule does it, always",
         "Firewall.security_group_id": "hosts are attached to a group",
         "Dns.dhcp_options_id": "hosts get the servers by DHCP",
+        "HostArgs.sessions": SESSIONS,
+        "ConnectorSiteArgs.sessions": SESSIONS,
+        "HostArgs.termination_protection": PROTECTED,
+        "ConnectorSiteArgs.termination_protection": PROTECTED,
     },
     "gcp": {
         "NetworkRef.project": PROJECT,
@@ -40,6 +50,11 @@ ONLY: Mapping[str, Mapping[str, str]] = {
         "ExitIpsArgs.project": PROJECT,
         "FirewallArgs.project": PROJECT,
         "DnsArgs.project": PROJECT,
+        "HostSpec.project": PROJECT,
+        "HostSpec.regional_pair": REPLICAS,
+        "ConnectorSiteArgs.regional_pair": REPLICAS,
+        "ConnectorSiteArgs.version": PACKAGES,
+        "ConnectorSiteArgs.upgrade_hour": PACKAGES,
         "NetworkArgs.network_type": NAT,
         "NetworkArgs.hosts": NAT,
         "NetworkArgs.min_ports_per_vm": NAT,
@@ -54,9 +69,25 @@ ONLY: Mapping[str, Mapping[str, str]] = {
         "Dns.policy_id": "Google's resolver asks the servers",
     },
 }
-OTHER_TYPE: Mapping[str, str] = {
-    "Routes.routes": "by zone on AWS, where each zone has a table; by destination on Google"
+COUNTERPARTS: Mapping[tuple[str, str], str] = {
+    ("HostSpec.region", "HostSpec.zone"): "a subnet of AWS is in one zone, and one of Google in all of its region",
+    (
+        "HostSpec.public_address",
+        "HostSpec.address",
+    ): "on AWS the slot's address comes when the host lives; on Google it can only start with it",
+    ("HostArgs.security_group_id", "HostArgs.network_tags"): "what rules look for: a group on AWS, a tag on Google",
 }
+"""What both clouds have by different names: AWS's, Google's."""
+OTHER: Mapping[str, str] = {
+    "Routes.routes": "by zone on AWS, where each zone has a table; by destination on Google",
+    "Host.instance": "the SDK's own class",
+    "HostSpec.boot": "a boot text for each platform",
+    "HostSpec.size": "sizes are the cloud's",
+    "ConnectorSiteArgs.size": "sizes are the cloud's",
+    "HostSpec.volume_gib": "the smallest disk that the image fits on",
+    "ConnectorSiteArgs.volume_gib": "the smallest disk that the image fits on",
+}
+"""What both have by one name, but with another type or default."""
 
 
 def classes(cloud):
@@ -88,7 +119,7 @@ def all_members(cloud):
 
 def test_the_clouds_have_the_same_classes():
     assert classes("aws").keys() == classes("gcp").keys()
-    assert len(classes("aws")) == 13
+    assert len(classes("aws")) == 18
 
 
 @pytest.mark.parametrize("name", sorted(classes("aws")))
@@ -105,9 +136,18 @@ def test_a_class_is_the_same_kind_and_is_made_in_the_same_way(name):
 
 def test_fields_and_outputs_are_the_same_but_for_the_tables():
     aws, gcp = (all_members(cloud) for cloud in CLOUDS)
-    assert aws.keys() - gcp.keys() == ONLY["aws"].keys()
-    assert gcp.keys() - aws.keys() == ONLY["gcp"].keys()
-    assert {name for name in aws.keys() & gcp.keys() if aws[name] != gcp[name]} == OTHER_TYPE.keys()
+    assert aws.keys() - gcp.keys() == ONLY["aws"].keys() | {name for name, _ in COUNTERPARTS}
+    assert gcp.keys() - aws.keys() == ONLY["gcp"].keys() | {name for _, name in COUNTERPARTS}
+    assert {name for name in aws.keys() & gcp.keys() if aws[name] != gcp[name]} == OTHER.keys()
+
+
+def test_sites_share_their_base_and_what_may_flow():
+    for name, base in (("ConnectorSite", Site), ("ConnectorSiteArgs", SiteArgs)):
+        assert [classes(cloud)[name].__base__ for cloud in CLOUDS] == [base, base]
+    sites = [classes(cloud)["ConnectorSiteArgs"] for cloud in CLOUDS]
+    assert [site.cloud for site in sites] == list(CLOUDS)
+    assert [site.flows for site in sites] == [("remote_network_id", "after", "kms_key")] * 2
+    assert Site.__annotations__.keys() == {"gate", "canary", "exit_ips", "connectors"}
 
 
 @pytest.mark.parametrize("name", sorted(ONLY["gcp"]))

@@ -68,3 +68,25 @@ def test_an_exit_network_is_one_fewer_for_a_boot_and_never_leaves_by_another_add
     assert {i["PublicIpAddress"] for i in running} == set(own.values())
     stack.destroy().ok()
     assert stack.connectors() == {}
+
+
+def test_an_address_that_another_host_has_is_not_taken_from_it(stack: Stack):
+    ec2 = stack.cloud.client("ec2")
+    network = stack.cloud.vpc("10.72.0.0/22", ["eu-central-1a"])
+    subnet = network["public_subnets"]["eu-central-1a"]
+    machine = ec2.run_instances(ImageId=NEW, InstanceType="t3a.micro", SubnetId=subnet, MinCount=1, MaxCount=1)
+    address = ec2.allocate_address(Domain="vpc")
+    given = {"AllocationId": address["AllocationId"], "InstanceId": machine["Instances"][0]["InstanceId"]}
+    ec2.associate_address(**given, AllowReassociation=False)
+    direct(stack)
+    stack.site["exit"]["adopt"] = {"a": address["AllocationId"]}
+    stack.write()
+    run = stack.pulumi("preview", "--stack", stack.name, "--color", "never")
+    assert run.code != 0
+    said = " ".join(run.text.split())
+    assert f"The address {address['PublicIp']} (exit 'a') is in use by the host {given['InstanceId']}" in said
+
+    ec2.terminate_instances(InstanceIds=[given["InstanceId"]])
+    stack.up().ok()
+    assert addresses(stack)["a"] == address["PublicIp"]
+    stack.unchanged().ok()

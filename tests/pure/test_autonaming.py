@@ -60,10 +60,38 @@ def test_a_pattern_without_a_random_part_is_refused_at_every_level(pattern):
 
 @pytest.mark.parametrize("random", RANDOM)
 def test_a_pattern_with_a_random_part_is_fine(random):
+    found = {"pattern": f"${{project}}${{{random}}}", "enforce": True}
+    assert problems(in_provider("aws", found)) == []
+    assert problems(found | in_provider("twingate", {"mode": "default"})) == []
+    instance = "aws:ec2/instance:Instance"
+    assert problems(in_resource("aws", instance, {"pattern": f"${{{random}}}"})) == []
+
+
+@pytest.mark.parametrize("random", RANDOM[:-1])
+def test_names_of_connectors_begin_with_the_slots_and_end_with_the_random_part(random):
     found = {"pattern": f"${{name}}-${{{random}}}", "enforce": True}
     assert problems(found) == []
-    assert problems(found | in_provider("aws", found)) == []
-    assert problems(in_resource("twingate", CONNECTOR, {"pattern": f"${{{random}}}"})) == []
+    assert problems(in_provider("twingate", found)) == []
+    assert problems(in_resource("twingate", CONNECTOR, found)) == []
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "${name}-${uuid}",
+        "${name}${hex(7)}",
+        "${name}_${hex(7)}",
+        "${hex(7)}-${name}",
+        "${name}-${hex(7)}-x",
+        "${name}-${hex(7)}\n",
+        "${stack}-${name}-${hex(7)}",
+    ],
+)
+def test_gates_could_not_tell_the_slot_of_a_connector_with_another_name(pattern):
+    found = {"pattern": pattern}
+    assert problems(found) == [told(".pattern", repr(pattern))]
+    assert problems(in_provider("twingate", found)) == [told(".providers.twingate.pattern", repr(pattern))]
+    assert problems(found | in_provider("twingate", {"mode": "default"})) == []  # it holds for hosts only
 
 
 def test_every_place_is_told_at_once_from_the_outside_in():

@@ -63,7 +63,8 @@ class ExitIps(pulumi.ComponentResource):
             found = aws.ec2.Eip.get(
                 f"{name}-adopted-{key}", ip.adopt, region=args.region, opts=pulumi.ResourceOptions(parent=self)
             )
-            return ExitRef(id=ip.adopt, address=found.public_ip)
+            where = pulumi.Output.all(found.public_ip, found.instance)
+            return ExitRef(id=ip.adopt, address=where.apply(lambda at: self._unless_taken(key, args, *at)))
         made = aws.ec2.Eip(
             f"{name}-ip-{key}",
             domain="vpc",
@@ -72,3 +73,23 @@ class ExitIps(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect, retain_on_delete=args.retain),
         )
         return ExitRef(id=made.id, address=made.public_ip)
+
+    def _unless_taken(
+        self, key: str, args: ExitIpsArgs, address: str, instance: str | None
+    ) -> pulumi.Output[str] | str:
+        """The address, unless a host of somebody else has it: exit direct would take it away from there."""
+        if not instance:
+            return address  # free, or on a NAT gateway, which AWS takes it from for nobody
+        owner = {**args.labels.tags(), "gatepost-slot": key}
+        own = {name: owner[name] for name in owner if name.startswith("gatepost-")}
+
+        def check(host: aws.ec2.GetInstanceResult) -> str:
+            if {name: host.tags.get(name) for name in own} != own:
+                raise pulumi.RunError(
+                    f"The address {address} (exit {key!r}) is in use by the host {instance}, which is none of this "
+                    "slot's: taking it over would cut that host off. Adopt another address, or free this one first."
+                )
+            return address
+
+        invoke = pulumi.InvokeOptions(parent=self)
+        return aws.ec2.get_instance_output(instance_id=instance, region=args.region, opts=invoke).apply(check)

@@ -10,7 +10,7 @@ from typing import Any
 
 import googleapiclient
 
-APIS = ("compute", "iam", "secretmanager", "cloudresourcemanager")
+APIS = ("compute", "dns", "iam", "secretmanager", "cloudresourcemanager")
 """Names of APIs, all of them version v1. Their paths do not clash, so one port serves them all."""
 _DOCUMENTS = Path(googleapiclient.__path__[0]) / "discovery_cache" / "documents"
 

@@ -15,7 +15,7 @@ class Eip(Tagged):
     token = "aws:ec2/eip:Eip"
     source = "internal/service/ec2/ec2_eip.go"
     inputs = frozenset({"domain", "region", "tags"})
-    outputs = frozenset({"allocationId", "publicIp", "arn", "domain", "region", "tagsAll"})
+    outputs = frozenset({"allocationId", "publicIp", "instance", "arn", "domain", "region", "tagsAll"})
     replaces = frozenset({"domain", "region"})
 
     def create(self, api: Aws, news: Props) -> str:
@@ -32,6 +32,7 @@ class Eip(Tagged):
             "domain": address.get("Domain"),
             "allocationId": rid,
             "publicIp": address["PublicIp"],
+            "instance": address.get("InstanceId") or "",
             "arn": f"arn:aws:ec2:{region}:{api.account}:elastic-ip/{rid}",
             "region": region,
             **api.read_tags(address.get("Tags"), known),

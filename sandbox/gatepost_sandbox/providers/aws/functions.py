@@ -4,7 +4,7 @@ import re
 
 from ..kind import ApiError, Function
 from ..values import Props
-from .client import Aws
+from .client import Aws, Gone
 from .network import Ec2, Subnet, Vpc
 
 
@@ -36,6 +36,24 @@ def _get_caller_identity(api: Aws, args: Props) -> Props:
     return {"id": found["Account"], "accountId": found["Account"], "arn": found["Arn"], "userId": found["UserId"]}
 
 
+def _get_instance(api: Aws, args: Props) -> Props:
+    """What an instance is and whose: state, place and tags."""
+    region, wanted = args.get("region") or api.region, args["instanceId"]
+    try:
+        found = api.call("ec2", region, "describe_instances", InstanceIds=[wanted])["Reservations"][0]["Instances"][0]
+    except Gone:
+        raise ApiError(f"Your query returned no results: there is no instance {wanted}.") from None
+    tags = {tag["Key"]: tag["Value"] for tag in found.get("Tags") or ()}
+    members = {
+        "ami": "ImageId",
+        "instanceType": "InstanceType",
+        "subnetId": "SubnetId",
+        "privateIp": "PrivateIpAddress",
+    }
+    about = {"id": wanted, "instanceState": found["State"]["Name"], "tags": tags, "region": region}
+    return {**args, **{k: found.get(m) for k, m in members.items()}, **about}
+
+
 def _by_id(kind: Ec2, extra: dict[str, str]) -> Function:
     """A function that finds one resource of a kind by its id; ``extra`` names what only the function gives."""
 
@@ -54,6 +72,7 @@ def _by_id(kind: Ec2, extra: dict[str, str]) -> Function:
 _SUBNET = {"state": "State", "availableIpAddressCount": "AvailableIpAddressCount", "defaultForAz": "DefaultForAz"}
 FUNCTIONS = {
     "aws:ec2/getAmi:getAmi": Function(_get_ami, frozenset({"filters", "owners", "nameRegex", "mostRecent", "region"})),
+    "aws:ec2/getInstance:getInstance": Function(_get_instance, frozenset({"instanceId", "region"})),
     "aws:ec2/getSubnet:getSubnet": _by_id(Subnet(), _SUBNET),
     "aws:ec2/getVpc:getVpc": _by_id(Vpc(), {"state": "State", "default": "IsDefault"}),
     "aws:index/getCallerIdentity:getCallerIdentity": Function(_get_caller_identity, frozenset()),
