@@ -216,13 +216,17 @@ class GcpSite(SiteSettings):
     def _given_problems(self, addresses: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         """Adopted addresses that lie elsewhere, or that are one and the same, by name here and by id there.
 
-        Who uses an address has its project: https://cloud.google.com/vpc/docs/shared-vpc, "IP addresses".
+        An address serves its own project only: https://cloud.google.com/vpc/docs/shared-vpc, "IP addresses".
         """
         first = dict[str, tuple[str, str]]()
         for key, address in addresses.items():
             *link, name = address.split("/")
             for problem in link_problems("The address", address, "addresses", self.region) if link else ():
                 yield key, problem
+            owner = link[link.index("projects") + 1] if link else ""  # an id, or a number that no setting has
+            if owner and not owner.isdigit() and self.project not in (None, owner):
+                told = f"The address is in the project {owner!r}, but the hosts are in {self.project!r}. An address"
+                yield key, f"{told} serves its own project only. Change one."
             other, known = first.setdefault(name, (key, address))
             if known != address:
                 told = f"The address {address!r} is the same as that of {other!r}, {known!r}. Adopt another one, or"

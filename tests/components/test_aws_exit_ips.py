@@ -1,12 +1,15 @@
 from typing import Any
 
+import pulumi
 import pytest
+import recorder
 
 from gatepost.aws import ExitIp, ExitIps, ExitIpsArgs
 from gatepost.labels import Labels
 
 LABELS = Labels(environment="dev", network="payments", site="frankfurt")
 EIP = "aws:ec2/eip:Eip"
+INSTANCE = "aws:ec2/getInstance:getInstance"
 
 
 def exits_args(**over):
@@ -39,6 +42,45 @@ def test_an_adopted_exit_ip_is_only_read(deploy):
     assert seen.inputs[EIP, "exits-adopted-a"] == {"region": "eu-central-1"}
     assert exits[0].exits["a"].id == "eipalloc-0abc"  # plain: known in every preview
     assert (EIP, "exits-ip-a") not in seen.inputs  # under the name of one that was made, that one would be let go
+
+
+def adopting(deploy, instance, tags, told, **over):
+    """Adopt an address that is on an instance with these tags."""
+    computed = {"instance": instance} if instance else {}
+
+    def program():
+        exits = ExitIps("exits", exits_args(addresses={"a": ExitIp(adopt="eipalloc-0abc")}, **over))
+        exits.addresses.apply(told.append)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(recorder.COMPUTED, EIP, lambda _: {"publicIp": "203.0.113.9", **computed})
+        return deploy(program, answers={INSTANCE: lambda asked: {"tags": tags, "instanceId": asked["instanceId"]}})
+
+
+OWN = {
+    "gatepost-environment": "dev",
+    "gatepost-network": "payments",
+    "gatepost-site": "frankfurt",
+    "gatepost-slot": "a",
+}
+
+
+@pytest.mark.parametrize(("instance", "asked"), [(None, 0), ("", 0), ("i-1", 1)])
+def test_an_adopted_address_may_be_free_or_on_a_host_of_its_slot(deploy, instance, asked):
+    told = []
+    seen = adopting(deploy, instance, OWN | {"Name": "x"}, told)
+    assert [call.args for call in seen.calls] == [{"instanceId": "i-1", "region": "eu-central-1"}] * asked
+    assert told == [{"a": "203.0.113.9"}]
+
+
+@pytest.mark.parametrize("tags", [{}, *({**OWN, key: "other"} for key in OWN)])
+def test_an_adopted_address_on_another_host_is_refused(deploy, tags):
+    with pytest.raises(pulumi.RunError) as refused:
+        adopting(deploy, "i-1", tags, [])
+    assert str(refused.value) == (
+        "The address 203.0.113.9 (exit 'a') is in use by the host i-1, which is none of this slot's: taking it over "
+        "would cut that host off. Adopt another address, or free this one first."
+    )
 
 
 def test_exit_ips_need_a_key_that_fits_into_names():

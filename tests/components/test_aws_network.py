@@ -6,7 +6,7 @@ import pytest
 import recorder
 from recorder import unknown
 
-from gatepost.aws import Network, NetworkArgs, NetworkRef, RouteTo
+from gatepost.aws import Network, NetworkArgs, RouteTo
 from gatepost.labels import Labels
 from gatepost.site import ExitRef
 
@@ -157,36 +157,6 @@ def test_reports_all_problems_together():
     with pytest.raises(ValueError) as refused:
         args(cidr="10.40.0.0/28", exits={}, zones=("eu-west-1a",), routes={"ten": HUB, "10.40.0.0/30": HUB})
     assert len(str(refused.value).splitlines()) == 5
-
-
-def test_an_adopted_network_needs_a_subnet_and_zones_of_its_region():
-    with pytest.raises(ValueError, match=r"NetworkRef\.subnets is empty, and so is public_subnets\. Give at least one"):
-        NetworkRef(region="eu-central-1", vpc_id="vpc-1", subnets={})
-    with pytest.raises(ValueError, match="'us-east-1a' is in the region 'us-east-1'"):
-        NetworkRef(region="eu-central-1", vpc_id="vpc-1", subnets={"us-east-1a": "subnet-1"})
-
-
-def test_an_adopted_network_may_have_public_subnets_only():
-    ref = NetworkRef(region="eu-central-1", vpc_id="vpc-1", public_subnets={"eu-central-1a": "subnet-1"})
-    assert (ref.subnets, ref.public_subnets) == ({}, {"eu-central-1a": "subnet-1"})
-    with pytest.raises(ValueError, match="'us-east-1a' is in the region 'us-east-1'"):
-        NetworkRef(region="eu-central-1", vpc_id="vpc-1", public_subnets={"us-east-1a": "subnet-1"})
-
-
-def test_an_adopted_network_names_each_subnet_once():
-    with pytest.raises(ValueError) as refused:
-        NetworkRef(
-            region="eu-central-1",
-            vpc_id="vpc-1",
-            subnets={"eu-central-1a": "subnet-1", "eu-central-1b": ""},
-            public_subnets={"eu-central-1a": "", "eu-central-1b": "subnet-1"},
-        )
-    assert str(refused.value).splitlines() == [
-        "NetworkRef.subnets['eu-central-1b'] is empty. Give the id, or leave the zone out.",
-        "NetworkRef.public_subnets['eu-central-1a'] is empty. Give the id, or leave the zone out.",
-        "NetworkRef.subnets['eu-central-1a'] and NetworkRef.public_subnets['eu-central-1b'] are one and the same, "
-        "'subnet-1'. Each needs one of its own.",
-    ]
 
 
 def direct(**over):

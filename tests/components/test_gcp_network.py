@@ -5,7 +5,7 @@ import pytest
 import recorder
 from recorder import unknown
 
-from gatepost.gcp import Network, NetworkArgs, NetworkRef, RouteTo
+from gatepost.gcp import Network, NetworkArgs, RouteTo
 from gatepost.labels import Labels
 from gatepost.site import ExitRef
 
@@ -19,8 +19,6 @@ DISK = "gcp:compute/disk:Disk"
 STASH = "pulumi:index:Stash"
 ZONES = ("europe-west3-a", "europe-west3-b")
 TUNNEL = RouteTo(vpn_tunnel_id="projects/acme/regions/europe-west3/vpnTunnels/office")
-SUBNET_ID = "projects/acme/regions/europe-west3/subnetworks/hosts"
-VPC_ID = "projects/acme/global/networks/main"
 
 
 @pytest.fixture(autouse=True)
@@ -271,34 +269,3 @@ def test_names_have_room_for_pulumis_suffix_within_63_characters(deploy):
     assert max(map(len, made)) <= 63 - len("-1234567")
     assert len(set(made)) == 6
     assert f"{name}-subnet" in made  # readable where it fits
-
-
-def test_an_adopted_network_needs_links_of_its_region():
-    with pytest.raises(ValueError) as refused:
-        NetworkRef(
-            region="europe-west3",
-            vpc_id="main",
-            subnets={"europe-west3-a": SUBNET_ID, "europe-west3-b": ""},
-            public_subnets={"europe-west4-a": SUBNET_ID.replace("west3", "west4")},
-        )
-    assert str(refused.value).splitlines() == [
-        "The zone 'europe-west4-a' is in the region 'europe-west4', but the site is in 'europe-west3'. Change one.",
-        "NetworkRef.vpc_id must be an id or self link like projects/acme/global/networks/name, got 'main'.",
-        "NetworkRef.subnets['europe-west3-b'] must be an id or self link like "
-        "projects/acme/regions/europe-west3/subnetworks/name, got ''.",
-        "NetworkRef.public_subnets['europe-west4-a'] is in the region 'europe-west4', but the site is in "
-        "'europe-west3'. Change one.",
-    ]
-    with pytest.raises(ValueError, match=r"NetworkRef\.subnets is empty, and so is public_subnets\. Give at least one"):
-        NetworkRef(region="europe-west3", vpc_id=VPC_ID)
-
-
-def test_an_adopted_network_may_have_one_subnetwork_for_all_its_zones():
-    link = f"https://www.googleapis.com/compute/v1/{SUBNET_ID}"
-    ref = NetworkRef(
-        region="europe-west3",
-        vpc_id=f"https://compute.googleapis.com/compute/v1/{VPC_ID}",
-        subnets=dict.fromkeys(ZONES, SUBNET_ID),
-        public_subnets=dict.fromkeys(ZONES, link),
-    )
-    assert (ref.project, ref.subnets["europe-west3-b"]) == (None, SUBNET_ID)

@@ -1,97 +1,43 @@
 import base64
-from collections.abc import Mapping
 from typing import Any
 
 import pulumi
 import pytest
-import recorder
+from components.gcp_sites import (
+    ACCOUNT,
+    BY_NAT,
+    BY_OWN,
+    CONNECTOR,
+    DIRECT,
+    GET_IMAGE,
+    HOSTS,
+    INSTANCE,
+    MEMBER,
+    SECRET,
+    SITE,
+    SLOTS,
+    TOKENS,
+    VERSION,
+    ZONES,
+    after,
+    alive,
+    args,
+    build,
+    compute,
+    site,
+)
 from recorder import SECRET_KEY, Deployment, unknown
 
 from gatepost.egress import Reach
-from gatepost.gcp import ConnectorSite, ConnectorSiteArgs, NetworkRef
+from gatepost.gcp import ConnectorSite, NetworkRef
 from gatepost.labels import Labels
 from gatepost.rollout import GateArgs, GateRefusedError
 from gatepost.site import ExitRef, SlotArgs
 
-LABELS = Labels(environment="dev", network="payments", site="frankfurt")
-SITE = "payments-frankfurt"
-ACCOUNT = "gcp:serviceaccount/account:Account"
-SECRET = "gcp:secretmanager/secret:Secret"
-VERSION = "gcp:secretmanager/secretVersion:SecretVersion"
-MEMBER = "gcp:secretmanager/secretIamMember:SecretIamMember"
-INSTANCE = "gcp:compute/instance:Instance"
-GET_IMAGE = "gcp:compute/getImage:getImage"
-CONNECTOR = "twingate:index/twingateConnector:TwingateConnector"
-TOKENS = "twingate:index/twingateConnectorTokens:TwingateConnectorTokens"
-LIST = "twingate:index/getTwingateConnectors:getTwingateConnectors"
-ZONES = ("europe-west3-a", "europe-west3-b")
-HOSTS = "projects/acme/regions/europe-west3/subnetworks/hosts"
-PUBLIC = "projects/acme/regions/europe-west3/subnetworks/public"
-NETWORK = NetworkRef(
-    project="acme",
-    region="europe-west3",
-    vpc_id="projects/acme/global/networks/main",
-    subnets=dict.fromkeys(ZONES, HOSTS),
-    public_subnets=dict.fromkeys(ZONES, PUBLIC),
-    exit_addresses={"0": "203.0.113.1", "1": "203.0.113.2"},
-)
-SLOTS = {"a": SlotArgs(), "b": SlotArgs()}
-ADDRESSES = {
-    slot: ExitRef(id=f"projects/acme/regions/europe-west3/addresses/{slot}", address=f"198.51.100.{n}")
-    for n, slot in enumerate("abc", 1)
-}
-DIRECT: dict[str, Any] = {"slots": dict.fromkeys("abc", SlotArgs()), "direct": ADDRESSES}
-BY_NAT = dict.fromkeys("abc", "203.0.113.1")
-BY_OWN = {slot: str(ref.address) for slot, ref in ADDRESSES.items()}
-
 
 @pytest.fixture(autouse=True)
 def _computed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def account(name: str) -> dict[str, Any]:
-        email = f"{name}-1234567@acme.iam.gserviceaccount.com"
-        return {"email": email, "member": f"serviceAccount:{email}"}
-
-    def secret(name: str) -> dict[str, Any]:
-        return {"name": f"projects/123456789012/secrets/{name}-1234567"}
-
-    def instance(name: str) -> dict[str, Any]:
-        return {"networkInterfaces": [{"networkIp": "10.40.0.4"}]}
-
-    for token, computed in ((ACCOUNT, account), (SECRET, secret), (INSTANCE, instance)):
-        monkeypatch.setitem(recorder.COMPUTED, token, computed)
-
-
-def args(**over: Any) -> ConnectorSiteArgs:
-    given: dict[str, Any] = {
-        "tenant": "acme",
-        "remote_network_id": "network-1",
-        "network": NETWORK,
-        "labels": LABELS,
-        "slots": SLOTS,
-        "image": "projects/debian-cloud/global/images/debian-12-bookworm-v20261110",
-        "gate": GateArgs(poll_seconds=0.001, timeout_seconds=0.05),
-    }
-    return ConnectorSiteArgs(**(given | over))
-
-
-def alive(exits: Mapping[str, str] = BY_NAT) -> dict[str, Any]:
-    """What Twingate answers: the slots that are ALIVE, and the address that each leaves by."""
-    found = [{"id": f"{SITE}-{slot}-id", "state": "ALIVE", "publicIp": address} for slot, address in exits.items()]
-    return {LIST: lambda _: {"connectors": found}}
-
-
-def site(**over: Any) -> ConnectorSite:
-    return ConnectorSite(SITE, args(**over))
-
-
-def build(deploy: Any, exits: Mapping[str, str] = BY_NAT, seen: Deployment | None = None, **over: Any) -> Deployment:
-    return deploy(lambda: site(**over), answers=alive(exits), seen=seen)
-
-
-def after(seen: Deployment, slot: str) -> set[str]:
-    """The hosts that the Connector of a slot waits for."""
-    names = {urn.rpartition("::")[2] for urn in seen.request(f"{SITE}-{slot}", CONNECTOR).dependencies}
-    return {name for name in names if name.endswith("-instance")}
+    compute(monkeypatch)
 
 
 # --- what there is
@@ -230,43 +176,6 @@ def test_whatever_rebuilds_a_host_makes_a_new_incarnation_and_nothing_else_does(
     assert "".join(slot for slot in "ab" if trigger(before, slot) != trigger(now, slot)) == moves
 
 
-# --- exit direct
-
-
-def test_direct_hosts_start_in_public_subnets_with_the_addresses_of_their_slots(deploy):
-    seen = build(deploy, BY_OWN, **DIRECT)
-    assert {name: host["networkInterfaces"] for name, host in seen.of(INSTANCE).items()} == {
-        f"{SITE}-{slot}-host-instance": [{"subnetwork": PUBLIC, "accessConfigs": [{"natIp": BY_OWN[slot]}]}]
-        for slot in "abc"
-    }
-
-
-def test_direct_slots_follow_one_another_and_the_old_host_goes_first(deploy):
-    seen = build(deploy, BY_OWN, **DIRECT)
-    first, second = f"{SITE}-a-host-instance", f"{SITE}-b-host-instance"
-    assert after(seen, "a") == set()
-    assert after(seen, "b") == {first}
-    assert second in after(seen, "c")
-    assert {seen.request(name).deleteBeforeReplace for name in seen.of(INSTANCE)} == {True}
-    by_nat = build(deploy)
-    assert {by_nat.request(name).deleteBeforeReplace for name in by_nat.of(INSTANCE)} == {False}
-
-
-def test_the_gate_of_a_direct_slot_asks_for_the_address_of_its_own(deploy):
-    with pytest.raises(GateRefusedError, match=r"leaves by 198\.51\.100\.1, which is none .*198\.51\.100\.2"):
-        build(deploy, BY_OWN | {"b": BY_OWN["a"]}, **DIRECT)
-
-
-def test_another_address_is_another_incarnation(deploy):
-    def triggers(**over: Any) -> list[str]:
-        seen = deploy(lambda: site(**(DIRECT | over), gate=GateArgs(enabled=False)))
-        return [str(seen.request(f"{SITE}-{slot}", CONNECTOR).replacement_trigger) for slot in "abc"]
-
-    other = ADDRESSES | {"b": ExitRef(id=f"{ADDRESSES['b'].id}-new", address="198.51.100.77")}
-    same = [before == now for before, now in zip(triggers(), triggers(direct=other), strict=True)]
-    assert same == [True, False, True]
-
-
 # --- outputs, previews, providers
 
 
@@ -353,22 +262,6 @@ def test_resources_follow_the_callers_provider(deploy):
         ({"dns": ["dns.internal"]}, "'dns.internal'"),
         ({"labels": Labels(environment="dev", network="payments")}, "has no site"),
         ({"network_type": "EXIT", "reaches": [Reach(cidr="10.0.0.0/8")]}, "An EXIT network dials no private address"),
-        (
-            {"network": NetworkRef(region="europe-west3", vpc_id=NETWORK.vpc_id, subnets=NETWORK.subnets), **DIRECT},
-            "Exit direct needs public subnets, and the network has none.",
-        ),
-        (
-            {"slots": SLOTS, "direct": {"a": ADDRESSES["a"], "c": ADDRESSES["c"]}},
-            "Exit direct needs one address for each slot. Without one: b. Addresses of no slot: c.",
-        ),
-        (
-            {"slots": SLOTS, "direct": {"a": ADDRESSES["a"], "b": ADDRESSES["a"]}},
-            "The slots 'a' and 'b' share the address projects/acme/regions/europe-west3/addresses/a. Give each its own.",
-        ),
-        (
-            {"slots": {"a": SlotArgs()}, "direct": {"a": ADDRESSES["a"]}},
-            "A site with exit direct and one slot is away while its address moves to a new host.",
-        ),
     ],
 )
 def test_refuses_a_site_that_could_not_work_before_anything_is_registered(deploy, over, says):

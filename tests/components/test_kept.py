@@ -23,7 +23,7 @@ UNLOCK = (
     f"{MOVE} Or set replace: true, which deletes the network and its hosts before it makes the new ones: every "
     "Connector of the site is away for some minutes."
 )
-CLOUDS = {
+CLOUDS: dict[str, tuple[Any, ...]] = {
     "aws": (aws, "eu-central-1", "{region}{letter}", "aws:ec2/vpc:Vpc", "cidrBlock"),
     "gcp": (gcp, "europe-west3", "{region}-{letter}", "gcp:compute/subnetwork:Subnetwork", "ipCidrRange"),
 }
@@ -34,9 +34,7 @@ def remember(monkeypatch):
     """As if stashes had been made with these values before, by name: ``remember(**{"net-range": {...}})``."""
 
     def set_(**first: dict[str, str]) -> None:
-        monkeypatch.setitem(
-            recorder.COMPUTED, STASH, lambda name: {"output": first[name]} if name in first else {}
-        )
+        monkeypatch.setitem(recorder.COMPUTED, STASH, lambda name: {"output": first[name]} if name in first else {})
 
     return set_
 
@@ -99,7 +97,7 @@ def network(cloud, *, direct=False, letters="ab", stands="a", **over):
     region = over.get("region", region)
     zones = [zone.format(region=region, letter=letter) for letter in letters]
     exits = {} if direct else {zone.format(region=region, letter=stands): EXIT}
-    given = {"region": region, "labels": LABELS, "cidr": "10.40.0.0/22", "zones": zones, "exits": exits}
+    given: dict[str, Any] = {"region": region, "labels": LABELS, "cidr": "10.40.0.0/22", "zones": zones, "exits": exits}
     return made.Network("net", made.NetworkArgs(**(given | {"direct": direct} | over)))
 
 
@@ -111,8 +109,9 @@ CHANGES = [
     (
         {"cidr": "10.41.0.0/22"},
         {},
-        "The network net has the range 10.41.0.0/22 in {region}, and the program asks for 10.40.0.0/22 in {region}. It "
-        f"cannot be made anew beside the old one, because NAT gateways hold its exit IPs. {UNLOCK} Nothing was changed.",
+        "The network net has the range 10.41.0.0/22 in {region}, and the program asks for 10.40.0.0/22 in {region}. "
+        "It cannot be made anew beside the old one, because NAT gateways hold its exit IPs. "
+        f"{UNLOCK} Nothing was changed.",
     ),
     (
         {"region": "elsewhere-1"},
@@ -126,6 +125,12 @@ CHANGES = [
         {},
         "The network net was made for exit direct, and the program asks for nat. Its subnets and routes cannot serve "
         f"both, so hosts would lose their way out. {MOVE} Nothing was changed.",
+    ),
+    (
+        {"exit_": "direct", "region": "elsewhere-1"},
+        {"direct": True},
+        "The network net is in elsewhere-1, and the program asks for {region}. Its exit IPs cannot follow. "
+        f"{MOVE} Nothing was changed.",
     ),
     (
         {},
@@ -154,7 +159,8 @@ def test_another_range_region_or_exit_of_a_network_is_refused(deploy, remember, 
     [
         ({}, {}),
         ({"exit_": "direct"}, {"direct": True}),
-        ({"exit_": "direct", "cidr": "10.41.0.0/22", "region": "elsewhere-1"}, {"direct": True}),
+        ({"exit_": "direct", "cidr": "10.41.0.0/22"}, {"direct": True}),
+        ({"exit_": "direct", "region": "elsewhere-1"}, {"direct": True, "replace": True}),
         ({"cidr": "10.41.0.0/22"}, {"replace": True}),
         ({"exit_": "direct"}, {"replace": True}),
     ],

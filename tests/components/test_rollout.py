@@ -8,6 +8,7 @@ from components.gate_program import (
     ALIVE,
     DIED,
     HOST,
+    LIST,
     NEVER,
     NO_RELAYS,
     Gate,
@@ -20,9 +21,7 @@ from recorder import Deployment
 
 from gatepost.rollout import GateArgs, GateRefusedError
 
-NOTHING_RETIRED = (
-    "Nothing was retired: the Connectors from before still run. Mend the cause and run the update again."
-)
+NOTHING_RETIRED = "Nothing was retired: the Connectors from before still run. Mend the cause and run the update again."
 SOAK = GateArgs(timeout_seconds=0.05, poll_seconds=0.001, soak_seconds=0.02)
 ELSEWHERE = {"privateIps": ["10.0.0.9", "172.17.0.1"]}
 
@@ -80,7 +79,8 @@ def test_a_question_that_failed_is_asked_again(deploy):
 
 
 NAME = "Connector pay-site-a-89abcde (host i-pay-site-a)"
-LOOK = "Look at the boot log of its host, its route to the internet and its firewall"
+LOOK = "Look at the boot log of its host, its route to the internet, its firewall and network ACL"
+FAILED = f"Twingate could not be asked (invoke of {LIST} failed: Twingate's API answered 503)"
 
 
 @pytest.mark.parametrize(
@@ -96,9 +96,7 @@ LOOK = "Look at the boot log of its host, its route to the internet and its fire
         ((NEVER, DIED), f"was not ALIVE within N s; its last state is DEAD_HEARTBEAT_TOO_OLD, for N s. {LOOK}"),
         (
             (Unavailable(),),
-            "was not seen ALIVE within N s; its state is not known, because Twingate could not be asked "
-            "(invoke of twingate:index/getTwingateConnectors:getTwingateConnectors failed: Twingate's API answered 503). "
-            "Look at Twingate's console",
+            f"was not seen ALIVE within N s; its state is not known, because {FAILED}. Look at Twingate's console",
         ),
         (
             ({"id": "another"},),
@@ -195,9 +193,8 @@ def test_a_replacement_is_watched_for_the_soak_time(deploy):
         ),
         (
             Unavailable(),
-            "was not seen ALIVE throughout the soak time of 0.02 s; its state is not known, because Twingate could "
-            "not be asked (invoke of twingate:index/getTwingateConnectors:getTwingateConnectors failed: "
-            "Twingate's API answered 503). Look at Twingate's console",
+            f"was not seen ALIVE throughout the soak time of 0.02 s; its state is not known, because {FAILED}. "
+            "Look at Twingate's console",
         ),
     ],
 )

@@ -23,7 +23,10 @@ GIVEN = {"adopt": {"vpc_id": VPC}}
 EXITS = [
     (
         {"exit": "nat"},
-        ["exit: Found 'nat'. Allowed: a map of the settings kind, per, zone, adopt, protect, retain; {} takes the defaults."],
+        [
+            "exit: Found 'nat'. Allowed: a map of the settings kind, per, zone, adopt, protect, retain; "
+            "{} takes the defaults."
+        ],
     ),
     ({"exit": {"kind": "natt"}}, ["exit.kind: Found 'natt'. Allowed: nat, direct, adopt. Did you mean 'nat'?"]),
     ({"exit": {"kind": ["nat"]}}, ["exit.kind: Found a list. Allowed: nat, direct, adopt."]),

@@ -2,54 +2,28 @@
 
 import subprocess
 import sys
-from typing import Any
 
 import pytest
 from stacks import settings_data as aws
 from stacks.settings_data import AT, NEEDED, QUOTES, RN, at_site, lines_of, of_network, of_site, slots
+from stacks.settings_gcp_data import (
+    ADOPTED,
+    IMAGE,
+    KEY,
+    PLACE,
+    PUBLIC,
+    SITE,
+    SUBNET,
+    TUNNEL,
+    VPC,
+    A,
+    B,
+    adopted,
+    created,
+    routes,
+)
 
 from gatepost.gcp_settings import GcpSite
-
-A, B = "europe-west3-a", "europe-west3-b"
-SITE: dict[str, Any] = {
-    "cloud": "gcp",
-    "region": "europe-west3",
-    "network": {"create": {"cidr": "10.50.0.0/24", "zones": [A, B]}},
-    "connectors": {"a": {"zone": A}, "b": {"zone": B}},
-}
-"""A site with a network to create and Cloud NAT."""
-PLACE = "projects/acme/regions/europe-west3"
-VPC, SUBNET = "projects/acme/global/networks/shared", f"{PLACE}/subnetworks/connectors"
-TUNNEL, ADDRESS = f"{PLACE}/vpnTunnels/hq", f"{PLACE}/addresses/exit"
-ADOPTED: dict[str, Any] = SITE | {
-    "network": {"adopt": {"vpc_id": VPC, "subnets": {A: SUBNET, B: SUBNET}}},
-    "exit": {"kind": "adopt", "addresses": ["203.0.113.7"]},
-}
-"""A site in a network that exists."""
-PUBLIC: dict[str, Any] = ADOPTED | {
-    "network": {"adopt": {"vpc_id": VPC, "public_subnets": {A: SUBNET, B: SUBNET}}},
-    "exit": {"kind": "direct"},
-}
-"""A site whose hosts have addresses of their own, in a network that exists."""
-IMAGE = "projects/debian-cloud/global/images/debian-12-bookworm-v20261110"
-KEY = "projects/acme/locations/europe-west3/keyRings/ring/cryptoKeys/key"
-
-
-def created(**change: Any) -> dict[str, Any]:
-    """The site with another network to create."""
-    return {"network": {"create": SITE["network"]["create"] | change}}
-
-
-def routes(*given: tuple[str, str]) -> dict[str, Any]:
-    return created(routes=[{"cidr": cidr, "via": via} for cidr, via in given])
-
-
-def adopted(**change: Any) -> dict[str, Any]:
-    return ADOPTED | {"network": {"adopt": ADOPTED["network"]["adopt"] | change}}
-
-
-def nat(*keys: str, **more: Any) -> dict[str, Any]:
-    return {"exit": {"addresses": list(keys), **more}}
 
 
 def other_region(zone: str) -> str:
@@ -65,7 +39,6 @@ NO_KEY = (
     "projects/acme/locations/europe-west3/keyRings/ring/cryptoKeys/key (without a version), got {!r}."
 )
 NO_SIZE = "size: The size must be a machine type such as e2-small, got {!r}."
-NO_ADDRESS = f"Allowed: the name of an address, or its id or self link such as {ADDRESS}."
 NO_VIA = f"Allowed: the id of a VPN tunnel such as {TUNNEL}, of a forwarding rule or of an instance."
 
 HOSTS = [
@@ -172,55 +145,6 @@ NETWORKS = [
         f"network.adopt: Exit kind adopt needs subnets, such as subnets: {{{A}: {SUBNET}}}."
     ]),
 ]  # fmt: skip
-EXITS = [
-    (nat(), ["exit.addresses: Found an empty list. Allowed: at least one entry, such as [a, b]."]),
-    (nat("a", "a"), ["exit.addresses: The key 'a' is listed twice. Remove one."]),
-    (nat("A"), [
-        "exit.addresses[0]: The address key 'A' is not written as a key. Allowed: 1 to 32 lower-case letters, digits "
-        "and inner hyphens, the first one a lower-case letter or a digit. Keys become part of names in every cloud."
-    ]),
-    (nat("a", adopt={"b": "exit"}), ["exit.adopt.b: The key 'b' is none of the exit's. Allowed: a."]),
-    (nat("a", "b", adopt={"a": "Exit", "b": VPC}), [
-        f"exit.adopt.a: Found 'Exit'. {NO_ADDRESS}", f"exit.adopt.b: Found {VPC!r}. {NO_ADDRESS}",
-    ]),
-    (nat("a", adopt={"a": "x-" * 15 + "x" * 34}), [
-        f"exit.adopt.a: Found '(hidden, it looks like a token)'. {NO_ADDRESS}"
-    ]),
-    (nat("a", adopt={"a": ADDRESS.replace("west3", "west4")}), [
-        "exit.adopt.a: The address is in the region 'europe-west4', but the site is in 'europe-west3'. Change one."
-    ]),
-    (nat("a", "b", adopt={"a": "exit", "b": "exit"}), [
-        "exit.adopt.b: The address 'exit' is already adopted at remote_networks.payments.sites.frankfurt.exit.adopt.a, "
-        "and an address can serve one NAT gateway or host only. Adopt another one, or leave this line out to get a new "
-        "address."
-    ]),
-    ({"exit": {"kind": "direct", "adopt": {"a": "exit", "b": ADDRESS}}}, [
-        f"exit.adopt.b: The address {ADDRESS!r} is the same as that of 'a', 'exit'. Adopt another one, or leave this "
-        "line out to get a new address."
-    ]),
-    ({"exit": {"kind": "direct", "adopt": {"c": "exit"}}}, [
-        "exit.adopt.c: The slot 'c' is no Connector of the site. Allowed: a, b."
-    ]),
-    ({"exit": {"kind": "direct", "min_ports_per_vm": 64}}, [
-        "exit.min_ports_per_vm: There is no such setting. Allowed here: kind, adopt, protect, retain."
-    ]),
-    *((nat("a", min_ports_per_vm=ports), [
-        "exit.min_ports_per_vm: min_ports_per_vm must be a whole number from 2 to 64512 with dynamic_ports=False, "
-        f"got {ports}."
-    ]) for ports in (1, 64_513)),
-    (nat("a", min_ports_per_vm=16_129), [
-        "exit.addresses: 2 slots have up to 4 hosts at once, 2 each, and 16129 ports for each host, but the addresses "
-        "in exits (1, with 64512 ports each) have room for 3 hosts. Give 2 addresses, or set min_ports_per_vm to 16128 "
-        "or less."
-    ]),
-    ({"exit": ADOPTED["exit"]}, [
-        "exit.kind: A network to create needs exit kind nat or direct; kind adopt is for networks that exist."
-    ]),
-    ({"network": ADOPTED["network"]}, [
-        "exit: An adopted network has its own way out. Set exit: {kind: adopt, addresses: [...]} with the static "
-        "addresses that its traffic leaves from, or {kind: direct} with public_subnets."
-    ]),
-]  # fmt: skip
 
 
 @pytest.mark.parametrize(("change", "expected"), HOSTS)
@@ -233,11 +157,6 @@ def test_a_network_on_google_cloud(change, expected):
     assert of_site(SITE | change) == at_site(expected)
 
 
-@pytest.mark.parametrize(("change", "expected"), EXITS)
-def test_an_exit_on_google_cloud(change, expected):
-    assert of_site(SITE | change) == at_site(expected)
-
-
 @pytest.mark.parametrize(
     "site",
     [
@@ -247,9 +166,6 @@ def test_an_exit_on_google_cloud(change, expected):
         ADOPTED | {"project": "acme-connectors"},  # the hosts' project; the network is shared by another one
         adopted(vpc_id=f"https://www.googleapis.com/compute/v1/{VPC}", public_subnets={A: SUBNET}),
         SITE | created(cidr="10.50.0.0/28") | slots("abcd"),
-        SITE | nat("a", min_ports_per_vm=16_128),
-        SITE | nat("a", "b", adopt={"b": "x" * 39}),
-        SITE | {"exit": {"kind": "direct", "adopt": {"a": ADDRESS, "b": "other"}, "protect": True, "retain": True}},
         SITE | {"size": "t2a-standard-1", "image": IMAGE, "kms_key": KEY, "volume_gib": 10, "version": "1.80.0"},
         SITE | {"size": "n2-custom-4-8192", "volume_gib": 1024, "upgrade_hour": 23, "regional_pair": True},
         SITE | {"kms_key": None, "version": None, "image": None, "project": None},
@@ -266,26 +182,6 @@ def test_the_range_has_room_for_three_hosts_of_each_slot():
         f"{AT}.network.create.cidr: The network 10.50.0.0/28 has room for 12 hosts, but 5 slots may have 15 at once: "
         "new ones stand beside the old, and a rollout that was refused leaves its own. Give a larger block."
     ]
-
-
-@pytest.mark.parametrize(
-    ("kind", "most", "ports", "fitting", "hosts"),
-    [("REGULAR", 31, 1_024, 1_008, 63), ("EXIT", 3, 8_192, 8_064, 7)],
-)
-def test_one_address_has_ports_for_so_many_connectors(kind, most, ports, fitting, hosts):
-    def told(count, *keys, **more):
-        site = SITE | {"connectors": {f"c{n}": {} for n in range(count)}} | nat(*keys, **more)
-        return of_network(type=kind, sites={"frankfurt": site})
-
-    assert told(most, "a") == []
-    assert told(most + 1, "a") == [
-        f"{AT}.exit.addresses: {most + 1} slots have up to {2 * most + 2} hosts at once, 2 each, and {ports} ports for "
-        f"each host, but the addresses in exits (1, with 64512 ports each) have room for {hosts} hosts. Give 2 "
-        f"addresses, or set min_ports_per_vm to {fitting} or less."
-    ]
-    assert told(most + 1, "a", "b") == []
-    assert told(most + 1, "a", min_ports_per_vm=fitting) == []
-    assert len(told(most + 1, "a", min_ports_per_vm=fitting + 1)) == 1
 
 
 def test_an_exit_network_leads_to_no_private_destination():
@@ -342,9 +238,9 @@ def test_missing_settings_of_a_site_on_google_cloud_come_with_examples():
 
 
 def test_settings_of_google_cloud_import_no_sdk_of_a_cloud():
-    script = (
-        "import sys, gatepost.gcp_settings\n"
-        "print(sorted(m for m in sys.modules if m.startswith(('pulumi_', 'google.cloud', 'google.auth', 'gatepost.gcp.'))))"
-    )
+    script = """
+import sys, gatepost.gcp_settings
+print([m for m in sys.modules if m.startswith(("pulumi_", "google.cloud", "google.auth", "gatepost.gcp."))])
+"""
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert run.stdout == "[]\n"

@@ -1,15 +1,17 @@
 """What the settings accept on Google Cloud, the components build, and each setting reaches its resource."""
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
+import recorder
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 from recorder import Deployment, record
 from stacks import settings_data as aws
 from stacks.settings_data import slots
-from stacks.test_settings_gcp import ADDRESS, ADOPTED, IMAGE, KEY, PLACE, SITE, SUBNET, TUNNEL, VPC, A, B
+from stacks.settings_gcp_data import ADDRESS, ADOPTED, IMAGE, KEY, PLACE, SITE, SUBNET, TUNNEL, VPC, A, B
 
 from gatepost.fleet import Fleet, FleetArgs
 from gatepost.labels import AUTONAME_LENGTH
@@ -17,6 +19,8 @@ from gatepost.settings import parse
 
 INSTANCE = "gcp:compute/instance:Instance"
 NAT = "gcp:compute/routerNat:RouterNat"
+ADDRESSES = "gcp:compute/address:Address"
+SECRET = "gcp:secretmanager/secret:Secret"
 NEWEST = "https://www.googleapis.com/compute/v1/projects/debian-cloud/global/images/debian-12-bookworm-v1"
 
 
@@ -43,7 +47,7 @@ def one(site: dict[str, Any], **network: Any) -> dict[str, Any]:
 
 def some(good: list[Any], *bad: Any) -> st.SearchStrategy[Any]:
     """One of them, a bad one now and then."""
-    return st.sampled_from([*good * 4, *bad])
+    return st.sampled_from([*good * 8, *bad])
 
 
 def either(**optional: Any) -> st.SearchStrategy[dict[str, Any]]:
@@ -118,7 +122,7 @@ CONNECTORS = some([slots("a"), slots("abcd"), slots("ab", zone=A)])
 
 @settings(
     derandomize=True,
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
@@ -136,10 +140,8 @@ def test_the_longest_keys_that_are_accepted_make_names_that_google_takes():
     site = SITE | {"dns": ["10.50.0.2"], "connectors": {"z" * 8: {}, "y" * 8: {}}}
     site |= {"network": {"create": SITE["network"]["create"] | {"routes": [{"cidr": "10.128.0.0/9", "via": TUNNEL}]}}}
     nat = site | {"exit": {"addresses": ["z" * 32, "a"]}}
-    direct = site | {
-        "exit": {"kind": "direct"},
-        "network": {"create": SITE["network"]["create"] | {"cidr": "10.51.0.0/24"}},
-    }
+    direct = nat | {"exit": {"kind": "direct"}, "dns": ["9.9.9.9"]}
+    direct |= {"network": {"create": SITE["network"]["create"] | {"cidr": "10.51.0.0/24"}}}
     seen = built({"n" * 20: {"sites": {"s" * 16: nat, "d" * 16: direct}}}, environment="e" * 20)
     names = {r.type: len(r.name) for r in sorted(seen.requests, key=lambda r: len(r.name)) if r.type.startswith("gcp:")}
     account = names.pop("gcp:serviceaccount/account:Account")
@@ -156,15 +158,17 @@ def test_thirty_one_connectors_share_one_address():
 
 
 @pytest.mark.parametrize("kind", ["nat", "direct"])
-def test_each_setting_reaches_its_resource_on_google_cloud(kind):
+def test_each_setting_reaches_its_resource_on_google_cloud(kind, monkeypatch):
     """One site with everything, so that no setting is read and then forgotten."""
+    monkeypatch.setitem(recorder.COMPUTED, SECRET, lambda name: {"name": f"projects/acme-prod/secrets/{name}"})
     vias = [TUNNEL, f"{PLACE}/forwardingRules/lb", "projects/acme/zones/europe-west3-a/instances/fw"]
     routes = [{"cidr": f"10.{60 + n}.0.0/16", "via": via} for n, via in enumerate(vias)]
     create = {"cidr": "10.50.0.0/23", "zones": [A, B], "routes": routes, "flow_logs": True, "protect": True}
-    exit_ = {"kind": kind, "protect": True, "retain": True}
-    exit_ |= {"addresses": ["one", "two"], "min_ports_per_vm": 2048} if kind == "nat" else {}
+    exit_ = {"kind": kind, "protect": True, "retain": True, "adopt": {"b": "partners"}}
+    exit_ |= {"addresses": ["a", "b", "c"], "min_ports_per_vm": 2048} if kind == "nat" else {}
     site = SITE | {"network": {"create": create}, "exit": exit_, "dns": ["10.60.0.2"], "project": "acme-prod"}
-    site |= {"image": IMAGE, "size": "n2-standard-2", "volume_gib": 17, "kms_key": KEY, "regional_pair": True}
+    site |= {"image": IMAGE, "size": "n2-standard-2", "volume_gib": 17, "regional_pair": True}
+    site |= {"kms_key": KEY} if kind == "nat" else {}
     site |= {"version": "1.80.0", "upgrade_hour": 22, "log_level": "info", "metrics_port": 9999}
     seen = built(one(site))
     hosts = seen.of(INSTANCE)
@@ -174,13 +178,16 @@ def test_each_setting_reaches_its_resource_on_google_cloud(kind):
     }
     for host in hosts.values():
         disk = host["bootDisk"]
-        assert (disk["kmsKeySelfLink"], disk["initializeParams"]["size"]) == (KEY, 17)
+        assert (disk.get("kmsKeySelfLink"), disk["initializeParams"]["size"]) == (site.get("kms_key"), 17)
         assert disk["initializeParams"]["image"] == IMAGE
-    secrets = seen.of("gcp:secretmanager/secret:Secret").values()
-    replicas = [secret["replication"]["userManaged"]["replicas"][0] for secret in secrets]
-    assert [(r["location"], r["customerManagedEncryption"]["kmsKeyName"]) for r in replicas] == [
-        ("europe-west3", KEY)
-    ] * 2
+        for text in ("twingate-connector=1.80.0", "TWINGATE_LOG_LEVEL=5", "TWINGATE_METRICS_PORT=9999"):
+            assert text in host["metadataStartupScript"]
+    hours = [re.findall(r"OnCalendar=.* (\d+):00 UTC", host["metadataStartupScript"]) for host in hosts.values()]
+    assert sorted(hours) == [["22"], ["23"]]
+    replicas = [secret["replication"]["userManaged"]["replicas"][0] for secret in seen.of(SECRET).values()]
+    keys = [replica.get("customerManagedEncryption", {}).get("kmsKeyName") for replica in replicas]
+    assert [replica["location"] for replica in replicas] == ["europe-west3"] * 2
+    assert keys == [site.get("kms_key")] * 2
     subnet = seen.only("gcp:compute/subnetwork:Subnetwork")
     assert (subnet["region"], subnet["logConfig"]["flowSampling"]) == ("europe-west3", 0.1)
     targets = [
@@ -196,10 +203,11 @@ def test_each_setting_reaches_its_resource_on_google_cloud(kind):
     assert (server["ipv4Address"], server["forwardingPath"]) == ("10.60.0.2", "private")
     assert seen.request("payments-x-network-vpc").protect is True
     assert [nat["minPortsPerVm"] for nat in seen.of(NAT).values()] == ([2048] if kind == "nat" else [])
-    addresses = [r for r in seen.requests if r.type == "gcp:compute/address:Address"]
+    addresses = [r for r in seen.requests if r.type == ADDRESSES]
     assert sorted((r.name, r.protect, r.retainOnDelete) for r in addresses) == [
-        (f"payments-x-exits-ip-{key}", True, True) for key in (("one", "two") if kind == "nat" else "ab")
+        (f"payments-x-exits-ip-{key}", True, True) for key in ("ac" if kind == "nat" else "a")
     ]
+    assert (ADDRESSES, "payments-x-exits-adopted-b") in seen.inputs
 
 
 def test_hosts_in_a_network_of_another_project_are_made_in_their_own():

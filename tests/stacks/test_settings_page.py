@@ -14,24 +14,32 @@ from gatepost.settings import parse, parse_gate
 PAGE = (Path(__file__).parents[2] / "docs" / "settings.md").read_text(encoding="utf-8")
 EXAMPLE = re.compile(r"```yaml\n(.+?)```\n(?:\n```text\n(.+?)```)?", re.DOTALL)
 EXAMPLES = [(found[1], found[2]) for found in EXAMPLE.finditer(PAGE)]
-WHOLE = yaml.safe_load(EXAMPLES[0][0])["config"]
+WHOLE, GOOGLE = [yaml.safe_load(text)["config"] for text, _ in EXAMPLES if "# of" in text or "cloud: gcp" in text]
+"""The whole examples that others are put into, by cloud."""
+HOSTS = ("aws:ec2/instance:Instance", "gcp:compute/instance:Instance")
+ANSWERS = {
+    "aws:ec2/getAmi:getAmi": lambda _: {"id": "ami-1"},
+    "gcp:compute/getImage:getImage": lambda _: {"selfLink": "projects/debian-cloud/global/images/debian-12"},
+}
 
 
 def config_of(example: str) -> dict:
-    """A whole configuration: the example itself, or the first one with the example's settings in their place."""
+    """A whole configuration: the example itself, or the one of its cloud with the example's settings in their place."""
     data = yaml.safe_load(example)
     if "config" in data:
         return WHOLE | data["config"]
-    config = copy.deepcopy(WHOLE)
+    place = example.partition("\n")[0]
+    config = copy.deepcopy(WHOLE | (GOOGLE if place.endswith("Google Cloud") else {}))
     network = config["gatepost:fleet"]["remote_networks"]["payments"]
-    places = {"# in a Remote Network": network, "# in a site": network["sites"]["frankfurt"]}
-    places[example.partition("\n")[0]].update(data)
+    (site,) = network["sites"].values()
+    places = {"# in a Remote Network": network, "# in a site": site, "# in a site on Google Cloud": site}
+    places[place].update(data)
     return config
 
 
 def test_every_block_is_an_example():
-    assert len(EXAMPLES) == PAGE.count("```yaml") == 15
-    assert sum(text is not None for _, text in EXAMPLES) == PAGE.count("```text") == 5
+    assert len(EXAMPLES) == PAGE.count("```yaml") == 19
+    assert sum(text is not None for _, text in EXAMPLES) == PAGE.count("```text") == 6
 
 
 @pytest.mark.parametrize(("example", "text"), EXAMPLES)
@@ -44,7 +52,5 @@ def test_example(example, text, event_loop_per_test):
     if text is None:
         args = FleetArgs(settings=settings, environment="prod", tenant=config["gatepost:tenant"])
         slots = [s for n in settings.remote_networks.values() for site in n.sites.values() for s in site.connectors]
-        seen = record(
-            lambda: Fleet("fleet", args), preview=True, answers={"aws:ec2/getAmi:getAmi": lambda _: {"id": "ami-1"}}
-        )
-        assert len(seen.of("aws:ec2/instance:Instance")) == len(slots)
+        seen = record(lambda: Fleet("fleet", args), preview=True, answers=ANSWERS)
+        assert sum(len(seen.of(host)) for host in HOSTS) == len(slots)

@@ -22,6 +22,11 @@ SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 decide, as Google advises: https://cloud.google.com/compute/docs/access/service-accounts"""
 
 
+_OF_THE_IDENTITY = ["bootDisk", "machineType", "metadataStartupScript", "networkInterfaces", "zone"]
+"""Inputs that only a new incarnation changes. Compared by themselves they would rebuild a host under its old Connector
+and pair: after a refresh that read other values, or in an update that targets the instance."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class HostSpec:
     """What a host is, apart from the pair it runs with. Whatever is here belongs to its identity."""
@@ -214,7 +219,7 @@ class Host(pulumi.ComponentResource):
                 replacement_trigger=follows,
                 delete_before_replace=spec.address is not None,
                 depends_on=[version, opens],
-                ignore_changes=[] if spec.image else ["bootDisk.initializeParams.image"],
+                ignore_changes=_OF_THE_IDENTITY,
             ),
         )
         self.instance_id = self.instance.id

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from . import accounts, actions, addresses, firewalls, instances, networks, offers, routers, secrets
+from . import accounts, actions, addresses, dns, firewalls, instances, networks, offers, routers, secrets
 from .call import Call, Handler, place_problem
 from .checks import check
 from .discovery import find
@@ -22,6 +22,7 @@ HANDLERS: Mapping[str, Handler] = {
     "compute.subnetworks.setPrivateIpGoogleAccess": networks.set_private_access,
     **offers.HANDLERS,
     **accounts.HANDLERS,
+    **dns.HANDLERS,
     **secrets.HANDLERS,
 }
 """Method id -> what does it. Every other method of the APIs is answered with 501."""

@@ -1,19 +1,19 @@
 """Server policies of Cloud DNS: which servers the resolver of a network asks.
 
 https://cloud.google.com/dns/docs/server-policies-overview. Inbound forwarding, logging and DNS64 are kept as they are
-told, and do nothing.
+told, and do nothing. Managed zones and response policies are not modelled.
 """
 
 import re
 from collections.abc import Iterator
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 
 from .call import Call, Handler, required
 from .errors import Refusal, invalid, not_found, not_modelled
-from .state import Props, State, link, relative
+from .state import Props, State
 
 _NAME = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
-_PRIVATE = "private"
+_RFC_1918 = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
 
 
 def _path(call: Call) -> str:
@@ -22,7 +22,7 @@ def _path(call: Call) -> str:
 
 def _found(call: Call) -> Props:
     """By name, or by number."""
-    for name, policy in call.state.below(_path(call)):
+    for _, policy in call.state.below(_path(call)):
         if call.args["policy"] in (policy["name"], policy["id"]):
             return policy
     raise not_found(f"{_path(call)}/{call.args['policy']}")
@@ -51,7 +51,9 @@ def _settled(call: Call, policy: Props, path: str) -> Props:
             message = f"Network '{url}' cannot be bound to this policy because it is already bound to policy '{taken}'."
             raise Refusal(400, message, "networkBoundToPolicy")
         networks.append({"kind": "dns#policyNetwork", "networkUrl": url})
-    settled = {k: v for k, v in policy.items() if v is not None and k not in ("networks", "alternativeNameServerConfig")}
+    settled = {
+        k: v for k, v in policy.items() if v is not None and k not in ("networks", "alternativeNameServerConfig")
+    }
     config = policy.get("alternativeNameServerConfig") or {}
     if config.get("outboundEndpoints"):
         raise not_modelled("outbound endpoints of DNS policies")
@@ -71,7 +73,7 @@ def _server(index: int, server: Props) -> Props:
         IPv4Address(server.get("ipv4Address", ""))
     except ValueError:
         raise invalid(f"{field}.ipv4Address", server.get("ipv4Address"), "It must be an IPv4 address.") from None
-    return {"kind": "dns#policyAlternativeNameServerConfigTargetNameServer", "forwardingPath": "default", **server}
+    return {"kind": "dns#policyAlternativeNameServerConfigTargetNameServer", **server}
 
 
 def _networks(policy: Props) -> list[str]:
@@ -114,7 +116,7 @@ def servers(state: State, network: str) -> Iterator[tuple[str, bool]]:
             config = policy.get("alternativeNameServerConfig") or {}
             for server in config.get("targetNameServers") or ():
                 address = IPv4Address(server["ipv4Address"])
-                yield str(address), server["forwardingPath"] == _PRIVATE or any(address in n for n in _RFC_1918)
+                yield str(address), server.get("forwardingPath") == "private" or any(address in n for n in _RFC_1918)
 
 
 HANDLERS: dict[str, Handler] = {

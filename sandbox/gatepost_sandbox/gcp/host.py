@@ -5,15 +5,16 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 
-from gatepost_sandbox.addresses import Destination, Need, Step, holds
+from gatepost_sandbox.addresses import ALL, Destination, Need, Rule, Step, decide, holds, public
 from gatepost_sandbox.evidence import Exit
 from gatepost_sandbox.twingate.store import Pair
 
 from . import policy, secrets
 from .boot import Boot, read
 from .catalogue import ZONES
+from .networks import ANYWHERE
 from .state import Props, State, relative
-from .way import Way
+from .way import Server, Way
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 """The access scope that Secret Manager asks for: https://cloud.google.com/secret-manager/docs/accessing-the-api."""
@@ -79,8 +80,8 @@ class GcpHost:
 
     @property
     def dns(self) -> tuple[str, ...]:
-        """Custom DNS servers of the Connector and of the host; without any, the metadata server serves."""
-        return self._boot.dns
+        """Custom DNS servers of the Connector and of the host; without any, those that Google's resolver asks."""
+        return self._boot.dns or tuple(self._way.servers())
 
     def secret_problem(self) -> str | None:
         """Why the service account may not read the secret, or None."""
@@ -90,7 +91,10 @@ class GcpHost:
         return f"may not read {self._secret_path}: {problem}" if problem else None
 
     def egress_problem(self, need: Need) -> str | None:
-        """What keeps the host from dialling, or None."""
+        """What keeps the host from dialling, or None: its boot text, or a firewall rule."""
+        verdict = decide(self._boot_rules, public(need))
+        if not verdict.ok:
+            return f"may not dial {need}: its boot text does not let it out, by {verdict.rule}"
         return self._way.egress_problem(need)
 
     def exit(self) -> Exit:
@@ -100,6 +104,8 @@ class GcpHost:
     def reach(self, destination: Destination) -> list[Step]:
         """What decides whether the Connector on this host can open the destination."""
         address = destination.address
+        if isinstance(address, Server):
+            return self._way.forwarding(address)
         denied = next((cidr for cidr in self._boot.denied if holds(cidr, address)), None)
         if denied and not any(holds(cidr, address) for cidr in self._boot.allowed):
             return [Step("boot text", False, f"keeps the Connector from {denied} (IPAddressDeny)")]
@@ -111,6 +117,13 @@ class GcpHost:
     def _boot(self) -> Boot:
         items = {item["key"]: item.get("value", "") for item in self._instance["metadata"].get("items") or ()}
         return read(items[_SCRIPT]) if items.get(_SCRIPT) else Boot()
+
+    @property
+    def _boot_rules(self) -> tuple[Rule, ...]:
+        """What systemd does: what is allowed goes before what is denied, and all else passes."""
+        words = (("IPAddressAllow", self._boot.allowed, True), ("IPAddressDeny", self._boot.denied, False))
+        stated = [Rule(ALL, 0, 65535, (cidr,), ok, word) for word, cidrs, ok in words for cidr in cidrs]
+        return (*stated, Rule(ALL, 0, 65535, (ANYWHERE,), True, ""))
 
     @cached_property
     def _way(self) -> Way:

@@ -3,12 +3,12 @@
 What stands behind a next hop that is a machine is not modelled, nor are VPN, interconnect and peering.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from gatepost_sandbox.addresses import ALL, PING, Destination, Flow, Need, Rule, Step, decide, holds, one, public
 from gatepost_sandbox.evidence import Exit
 
-from . import routers
+from . import dns, routers
 from .networks import ANYWHERE, GATEWAY, subnetworks_of
 from .state import Props, State, link, relative
 
@@ -20,6 +20,18 @@ _PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")
 _PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "all": ALL}
 _IMPLIED = Rule(ALL, 0, 65535, (ANYWHERE,), True, "the implied rule that allows egress")
 _DEFAULT_PORTS = {False: 64, True: 32}  # per host, without and with dynamic allocation
+
+
+class Server(str):
+    """The address of a DNS server that Google's resolver asks; ``inside``: through the network, not the internet."""
+
+    inside: bool
+
+    def __new__(cls, address: str, *, inside: bool) -> "Server":
+        """A server at an address."""
+        server = super().__new__(cls, address)
+        server.inside = inside
+        return server
 
 
 class Way:
@@ -59,6 +71,24 @@ class Way:
         firewall = Step("firewall", verdict.ok, f"rule {verdict.rule} {does} it out")
         return [firewall, *self._route_steps(address)]
 
+    def servers(self) -> Iterator["Server"]:
+        """The DNS servers that Google's resolver asks for the host, by the policy of its network."""
+        for address, inside in dns.servers(self._state, self._network):
+            yield Server(address, inside=inside)
+
+    def forwarding(self, server: "Server") -> list[Step]:
+        """What decides whether Google's resolver reaches a server: no firewall rule of the host, and no tag.
+
+        Whether the server lets 35.199.192.0/19 in, and its answers find their way back there, is not modelled.
+        https://cloud.google.com/dns/docs/server-policies-overview
+        """
+        if not server.inside:
+            return [Step("platform", True, f"Google's resolver asks {server} through the internet")]
+        steps = list(self._route_steps(server, tags=frozenset()))
+        if any(step.part == "exit" for step in steps):
+            return [Step("route", False, f"{steps[0].text}, but Google's resolver asks {server} in the network only")]
+        return steps
+
     # --- firewall
 
     def _rules(self) -> tuple[Rule, ...]:
@@ -87,14 +117,14 @@ class Way:
 
     # --- routes
 
-    def _route_steps(self, address: str) -> Iterator[Step]:
+    def _route_steps(self, address: str, tags: Set[str] | None = None) -> Iterator[Step]:
         for subnetwork in subnetworks_of(self._state, self._network):
             blocks = [subnetwork["ipCidrRange"], *(r["ipCidrRange"] for r in subnetwork.get("secondaryIpRanges") or ())]
             for block in blocks:
                 if holds(block, address):
                     yield Step("route", True, f"of subnetwork {subnetwork['name']} ({block}) leads there")
                     return
-        route = self._route(address)
+        route = self._route(address, self._tags if tags is None else tags)
         if route is None:
             where = f"network {self._network.rpartition('/')[2]}"
             yield Step("route", False, f"{where} sends {ANYWHERE if address == PROBE else address} nowhere")
@@ -106,14 +136,14 @@ class Way:
         problem, hop = self._hop(route)
         yield Step("route", not problem, problem or f"{name} sends {block} to {hop}")
 
-    def _route(self, address: str) -> Props | None:
+    def _route(self, address: str, tags: Set[str]) -> Props | None:
         """The most specific route that applies, and of those the one with the lowest priority."""
         found = [
             route
             for _, route in self._state.all("routes")
             if route["network"] == self._network
             and holds(route["destRange"], address)
-            and (not route.get("tags") or not self._tags.isdisjoint(route["tags"]))
+            and (not route.get("tags") or not tags.isdisjoint(route["tags"]))
         ]
         order = sorted(found, key=lambda r: (-int(r["destRange"].partition("/")[2]), int(r["priority"]), r["name"]))
         return order[0] if order else None

@@ -42,6 +42,10 @@ class Cloud:
         return self._client("compute", "/compute/v1/")
 
     @cached_property
+    def policies(self) -> Any:
+        return self._client("dns").policies()
+
+    @cached_property
     def iam(self) -> Any:
         return self._client("iam").projects().serviceAccounts()
 

@@ -173,6 +173,21 @@ ROWS = (
         ),
     ),
     Row(
+        "gcp:dns/policy:Policy",
+        lambda p: {"name": f"{p.name}-d", "networks": [{"networkUrl": p.network}], "description": "what",
+                   "alternativeNameServerConfig": {"targetNameServers": [{"ipv4Address": "10.40.0.2"}]}},
+        (
+            NAME, PROJECT_, KEEP,
+            same("description", "else"),
+            same("networks", lambda p: [{"networkUrl": p.other_network}, {"networkUrl": p.network}]),
+            same("alternativeNameServerConfig",
+                 {"targetNameServers": [{"ipv4Address": "9.9.9.9", "forwardingPath": "default"},
+                                        {"ipv4Address": "10.40.0.3", "forwardingPath": "private"}]}),
+            same("enableInboundForwarding", True),
+            same("enableLogging", True),
+        ),
+    ),
+    Row(
         "gcp:serviceaccount/account:Account",
         lambda p: {"accountId": f"{p.name}-account", "displayName": "one"},
         (

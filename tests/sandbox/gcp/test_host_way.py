@@ -131,6 +131,24 @@ def test_a_route_for_some_tags_is_for_those_only(lab: Lab) -> None:
     assert lab.launch(tags={"items": []}).exit() == Exit(public_ip=lab.address["address"])
 
 
+# --- the boot text
+
+
+def test_a_boot_text_may_keep_the_connector_from_the_controller(lab: Lab) -> None:
+    text = "[Service]\nIPAddressDeny={}\nIPAddressAllow={}\n"
+    told = "may not dial TCP 443: its boot text does not let it out, by IPAddressDeny (everything, {})"
+    for number, (deny, allow, keeps) in enumerate(
+        (
+            ("10.0.0.0/8 169.254.169.254", "", None),
+            ("any", "", "0.0.0.0/0"),
+            ("8.0.0.0/8", "10.0.0.0/8", "8.0.0.0/8"),
+            ("any", "0.0.0.0/0", None),
+        )
+    ):
+        host = lab.launch(f"{lab.name}-{number}", script=lab.script() + text.format(deny, allow))
+        assert host.egress_problem(CONTROLLER) == (keeps and told.format(keeps)), deny
+
+
 # --- reach
 
 

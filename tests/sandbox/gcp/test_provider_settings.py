@@ -27,7 +27,7 @@ CUSTOM = {"autoCreateSubnetworks": False}
 
 
 LIMITS = {"Network": 63, "Subnetwork": 63, "Router": 63, "RouterNat": 63, "Account": 30, "Secret": 255,
-          "Address": 255, "Route": 255, "Firewall": 255, "Instance": 255}  # fmt: skip
+          "Address": 255, "Route": 255, "Firewall": 255, "Instance": 255, "Policy": 255}  # fmt: skip
 LOWER = {"Network", "Subnetwork", "Router", "RouterNat"}
 
 

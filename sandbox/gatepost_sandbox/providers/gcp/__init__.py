@@ -1,7 +1,7 @@
 """The Google Cloud provider of the sandbox: every resource type as calls of Google's REST APIs at the sandbox."""
 
 from ..kind import Kind, Provider, with_schemas
-from . import firewall, identity, instance, nat, network, secret
+from . import dns, firewall, identity, instance, nat, network, secret
 from .client import Gcp
 from .functions import FUNCTIONS
 
@@ -16,6 +16,7 @@ KINDS: tuple[type[Kind], ...] = (
     nat.Router,
     nat.RouterNat,
     firewall.Firewall,
+    dns.Policy,
     identity.Account,
     identity.ProjectIamMember,
     secret.Secret,

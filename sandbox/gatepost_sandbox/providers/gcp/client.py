@@ -5,19 +5,27 @@ import os
 import threading
 from collections import defaultdict
 from collections.abc import Mapping
+from http.client import HTTPException
+from itertools import count
+from time import sleep
 from typing import Any
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.parse import quote, urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
 from ..kind import ApiError
+from ..retries import base_seconds, told
 from ..values import Props
+from .patience import BUG, CODES, waits, worth
 
 ENDPOINT = "GATEPOST_SANDBOX_GCP"
 """The variable that says where the sandbox's Google Cloud is."""
 _LOCAL = "http://127.0.0.1:"
 COMPUTE = "compute/v1/"
+DNS = "dns/v1/"
 V1 = "v1/"
+TIMEOUT = 120.0
+"""Seconds for one attempt: ``request_timeout`` of the provider, in its reference."""
 # In the order in which pulumi-gcp looks: provider/resources.go, Config.
 _VARIABLES = {
     "project": ("GOOGLE_PROJECT", "GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT", "CLOUDSDK_CORE_PROJECT"),
@@ -41,7 +49,7 @@ class Gcp:
 
     def __init__(self, endpoint: str, places: Mapping[str, str], labels: Mapping[str, str]) -> None:
         self.places, self.default_labels = dict(places), dict(labels)
-        self._endpoint = endpoint
+        self._endpoint, self._base = endpoint, base_seconds()
         self._opener = build_opener(ProxyHandler({}))
         self.locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
         """By the name of what is changed by reading, changing and writing it as a whole."""
@@ -86,25 +94,35 @@ class Gcp:
         url = f"{self._endpoint}/{quote(path, safe='/:@')}{f'?{urlencode(query)}' if query else ''}"
         data = None if body is None else json.dumps(body).encode()
         request = Request(url, data, {"Content-Type": "application/json"}, method=http_method)  # noqa: S310 - local
-        try:
-            with self._opener.open(request) as answer:
-                return json.load(answer)
-        except HTTPError as refused:
-            with refused:
-                raise _refusal(http_method, path, refused.code, refused.read()) from None
-        except URLError as problem:
-            raise ApiError(
-                f"The sandbox's Google Cloud does not answer at {self._endpoint}: {problem.reason}."
-            ) from None
+        left = waits(self._base)
+        for tries in count(1):
+            try:
+                with self._opener.open(request, timeout=TIMEOUT) as answer:
+                    return json.load(answer)
+            except HTTPError as refused:
+                with refused:
+                    code, said = refused.code, refused.read()
+                wait = next(left, None) if code in CODES and BUG not in said else None
+                if wait is None:
+                    raise _refusal(http_method, path, code, said, tries) from None
+            except (OSError, HTTPException) as problem:
+                cause = getattr(problem, "reason", problem)
+                wait = next(left, None) if worth(cause) else None
+                if wait is None:
+                    text = f"The sandbox's Google Cloud does not answer at {self._endpoint}: {cause}.{told(tries)}"
+                    raise ApiError(text) from None
+            sleep(wait)
+        raise AssertionError("unreachable")  # pragma: no cover - count() never ends
 
 
-def _refusal(http_method: str, path: str, code: int, body: bytes) -> ApiError:
+def _refusal(http_method: str, path: str, code: int, body: bytes, tries: int) -> ApiError:
     try:
         error = json.loads(body)["error"]
-        reason = next((e["reason"] for e in error["errors"]), error["status"])
+        reason = next((e["reason"] for e in error.get("errors", ())), error["status"])
         text = f"googleapi: Error {code}: {error['message']}, {reason}"
     except (ValueError, KeyError, TypeError):
         error, text = {}, f"{http_method} {path}: HTTP {code}"
+    text += f".{told(tries)}" if tries > 1 else ""
     if code == 404:
         return Gone(text)
     return Conflict(text) if error.get("status") == "ABORTED" else ApiError(text)
