@@ -64,6 +64,9 @@ def _in_force(value: Any, provider: str) -> Iterator[tuple[str, str]]:
         yield f"{where}.pattern", repr(pattern)
     for token in REPLACED[provider]:
         resource = _member(_member(own, "resources"), token)
+        spelt = resource.get("pattern")
+        if token.endswith(":TwingateConnector") and isinstance(spelt, str) and not _OF_CONNECTORS.fullmatch(spelt):
+            yield f'.providers.{provider}.resources["{token}"].pattern', repr(spelt)
         yield from _without_random(f'.providers.{provider}.resources["{token}"]', resource)
 
 

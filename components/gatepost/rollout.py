@@ -119,7 +119,7 @@ def gate(
             private_ip=inner if args.match_host else "",
             exits=addresses,
         )
-        rollout.moved()
+        rollout.moved(1)
         told = await refusal(
             component, rollout.poller(component, args.poll_seconds), candidate, args, args.timeout(cloud)
         )
@@ -138,6 +138,7 @@ class _Rollout:
         self.refusals: list[str] = []
         self.quiet = asyncio.Event()
         self.last_move = time.monotonic()
+        self.running = 0
         self.pollers: dict[pulumi.ProviderResource | None, Poller] = {}
 
     @classmethod
@@ -160,8 +161,9 @@ class _Rollout:
         self.waiting[network] = self.waiting.get(network, 0) + 1
         self.slots.add(slot)
 
-    def moved(self) -> None:
+    def moved(self, gates: int) -> None:
         """Note that a gate began or ended."""
+        self.running += gates
         self.last_move = time.monotonic()
 
     async def settle(self, network: str, refusal: str | None, patience: float) -> None:
@@ -171,7 +173,7 @@ class _Rollout:
         that wait for another network, or for resources that a targeted update leaves out, may never run either: when no
         gate has begun or ended for ``patience`` seconds, there is nothing left to wait for.
         """
-        self.moved()
+        self.moved(-1)
         if refusal:
             self.refusals.append(refusal)
             self.waiting.pop(network, None)
@@ -182,7 +184,11 @@ class _Rollout:
         if not self.waiting:
             self.quiet.set()
         if refusal:
-            while not self.quiet.is_set() and (left := self.last_move + patience - time.monotonic()) > 0:
+            while not self.quiet.is_set():
+                # A gate that runs comes to an end by itself, also one whose cloud takes longer than this one's.
+                left = patience if self.running else self.last_move + patience - time.monotonic()
+                if left <= 0:
+                    break
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self.quiet.wait(), left)
             raise GateRefusedError("\n".join(sorted(self.refusals)))

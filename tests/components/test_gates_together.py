@@ -124,3 +124,10 @@ def test_the_soak_time_is_part_of_the_patience(deploy, soak):
     start = time.monotonic()
     program(deploy, [Gate(slot=A.slot, args=args), behind], lambda: [told(A.slot, **NEVER)])
     assert 0.04 + soak <= time.monotonic() - start < 5
+
+
+def test_a_gate_that_runs_for_longer_than_the_refused_ones_patience_is_waited_for(deploy):
+    never = [told(A.slot, **NEVER)]
+    turns = in_turn(*[never] * 200, [*never, told(OTHER.slot)])
+    order = program(deploy, [A, slow_gate("core")], turns)
+    assert order[:2] == [("core-site-a", "passed"), ("pay-site-a", "refused")]

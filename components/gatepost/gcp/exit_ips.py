@@ -80,7 +80,7 @@ class ExitIps(pulumi.ComponentResource):
             # A name of its own: under the name of one that was made, the engine would release that one unprotected.
             adopted = child_name(name, "adopted", key)
             found = compute.Address.get(adopted, where, opts=pulumi.ResourceOptions(parent=self))
-            return ExitRef(id=found.id, address=found.address)
+            return ExitRef(id=where, address=found.address)
         made = compute.Address(
             child_name(name, "ip", key),
             address_type="EXTERNAL",
