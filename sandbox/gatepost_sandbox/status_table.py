@@ -35,20 +35,33 @@ def _wide(table: Table, connectors: list[dict[str, Any]]) -> Table:
         table.add_column(heading, no_wrap=heading not in ("Connector", "Site"), overflow="fold")
     table.add_column("Reason", ratio=1)
     for c in connectors:
-        values = [c["name"], c["site"], c["slot"], _state(c), c["host_id"], c["zone"], c["public_ip"], c["reason"]]
+        values = [
+            c["name"],
+            c["site"],
+            c["slot"],
+            _state(c),
+            _short(c["host_id"]),
+            c["zone"],
+            c["public_ip"],
+            c["reason"],
+        ]
         table.add_row(*(value or "" for value in values))
     return table
 
 
 def _narrow(table: Table, connectors: list[dict[str, Any]]) -> Table:
-    for heading in ("Connector", "State", "Host", "Exit IP"):
-        table.add_column(heading, no_wrap=heading != "Connector", overflow="fold")
+    """Names in whole, whatever it takes: people copy them. Where a Connector runs stands below its name."""
+    for heading in ("Connector", "State", "Exit IP"):
+        table.add_column(heading, no_wrap=True, overflow="fold")
     for c in connectors:
-        place = " ".join(filter(None, [c["site"], c["slot"]]))
-        name = "\n".join(filter(None, [c["name"], place]))
-        host = "\n".join(filter(None, [c["host_id"], c["zone"]]))
-        table.add_row(name, _state(c), host, c["public_ip"] or "")
+        place = "  ".join(filter(None, [c["zone"], _short(c["host_id"])]))
+        table.add_row("\n  ".join(filter(None, [c["name"], place])), _state(c), c["public_ip"] or "")
     return table
+
+
+def _short(host_id: str | None) -> str:
+    """The last part of an id that is a path, as Google's and Azure's are."""
+    return (host_id or "").rpartition("/")[2]
 
 
 def _state(connector: dict[str, Any]) -> Text:
