@@ -222,3 +222,9 @@ def test_a_remote_network_keeps_its_type(deploy, remember, preview):
     assert {r.type for r in seen.requests} == {"gatepost:index:RemoteNetwork", STASH}
     same = deploy(lambda: RemoteNetwork("pay", RemoteNetworkArgs()) and None)
     assert same.only("twingate:index/twingateRemoteNetwork:TwingateRemoteNetwork")["type"] == "REGULAR"
+
+
+def test_the_zone_of_a_single_nat_gateway_is_kept_from_the_first_zone_on(deploy):
+    one = deploy(lambda: network("aws", letters="b", stands="b", single_nat=True))
+    assert one.of(STASH)["net-nat-zone"] == {"input": {"zone": "eu-central-1b", "replace": "False"}}
+    assert "net-nat-zone" not in deploy(lambda: network("aws", letters="b", stands="b")).of(STASH)

@@ -25,6 +25,7 @@ NAT = "Cloud NAT shares an address's ports between hosts, and has options that A
 
 ONLY: Mapping[str, Mapping[str, str]] = {
     "aws": {
+        "NetworkArgs.single_nat": "Cloud NAT serves all zones of a region",
         "Network.private_route_table_ids": ONE_ROUTER,
         "Network.route_table_ids": ONE_ROUTER,
         "RoutesArgs.tables": ONE_ROUTER,

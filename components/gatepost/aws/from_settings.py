@@ -124,6 +124,7 @@ def _created(
         zones=create.zones,
         exits={} if direct else exits,
         direct=direct,
+        single_nat=site.exit.kind == "nat" and site.exit.per == "site",
         routes={route.cidr: _ROUTES[route.via[:3]](route.via) for route in create.routes},
         protect=create.protect,
         replace=create.replace,

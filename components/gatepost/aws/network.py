@@ -67,6 +67,9 @@ class NetworkArgs:
     direct: bool = False
     """Hosts have public addresses of their own (exit ``direct``): each zone has a public subnet for hosts instead of a
     private one with a NAT gateway; ``exits`` must then be empty. Plain."""
+    single_nat: bool = False
+    """There is one NAT gateway whatever the zones: the zone it stands in is kept, also while it is the only one. It is
+    kept in any case where several zones share one gateway. Plain."""
     routes: Mapping[str, RouteTo] = field(default_factory=dict)
     """Where private destinations lead, by IPv4 block such as ``10.0.0.0/8``; the VPC itself needs none. Plain keys."""
     protect: bool = False
@@ -76,7 +79,7 @@ class NetworkArgs:
     must go before the new one is made, and every host in it is away meanwhile. Plain."""
 
     def __post_init__(self) -> None:
-        names = ("region", "cidr", "zones", "exits", "direct", "routes", "protect", "replace")
+        names = ("region", "cidr", "zones", "exits", "direct", "single_nat", "routes", "protect", "replace")
         problems = plain_problems(self, *names)
         refuse(problems or self._problems())
 
@@ -197,7 +200,7 @@ class Network(pulumi.ComponentResource):
         cidr = kept_range(
             self._name, cidr=args.cidr, region=args.region, exit_kind=kind, replace=args.replace, parent=self
         )
-        if len(args.exits) != 1 or len(args.zones) == 1:
+        if len(args.exits) != 1 or (len(args.zones) == 1 and not args.single_nat):
             return cidr
         zone = next(iter(args.exits))
 
