@@ -30,8 +30,8 @@ REPLACED: Mapping[str, tuple[str, ...]] = {
 }
 """Types that incarnations are made of, by provider."""
 _CLOUDS = {"aws": "aws", "gcp": "gcp", "azure": "azure-native"}
-_OF_CONNECTORS = re.compile(r"\$\{name\}-\$\{(hex|alphanum|string|num)\([0-9]+\)\}")
-"""Gates know an older Connector of a slot by its name."""
+_OF_CONNECTORS = re.compile(r"\A\$\{name\}-\$\{(hex|alphanum|string|num)\([0-9]+\)\}\Z")
+"""The whole pattern, because gates know an older Connector of a slot by its name."""
 _RANDOM = re.compile(r"\$\{(hex|alphanum|string|num)\([0-9]+\)\}|\$\{uuid\}")
 
 
@@ -58,16 +58,11 @@ def _in_force(value: Any, provider: str) -> Iterator[tuple[str, str]]:
     own = _member(_member(value, "providers"), provider)
     root = value if isinstance(value, Mapping) else {}
     where, given = (f".providers.{provider}", own) if {"mode", "pattern"} & own.keys() else ("", root)
-    yield from _without_random(where, given)
-    pattern = given.get("pattern")
-    if provider == "twingate" and isinstance(pattern, str) and not _OF_CONNECTORS.fullmatch(pattern):
-        yield f"{where}.pattern", repr(pattern)
+    yield from _unfit(where, given, _OF_CONNECTORS if provider == "twingate" else _RANDOM)
     for token in REPLACED[provider]:
         resource = _member(_member(own, "resources"), token)
-        spelt = resource.get("pattern")
-        if token.endswith(":TwingateConnector") and isinstance(spelt, str) and not _OF_CONNECTORS.fullmatch(spelt):
-            yield f'.providers.{provider}.resources["{token}"].pattern', repr(spelt)
-        yield from _without_random(f'.providers.{provider}.resources["{token}"]', resource)
+        pattern = _OF_CONNECTORS if token.endswith(":TwingateConnector") else _RANDOM
+        yield from _unfit(f'.providers.{provider}.resources["{token}"]', resource, pattern)
 
 
 def _member(value: Any, key: str) -> Mapping[str, Any]:
@@ -76,9 +71,9 @@ def _member(value: Any, key: str) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def _without_random(where: str, value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _unfit(where: str, value: Mapping[str, Any], wanted: re.Pattern[str]) -> Iterator[tuple[str, str]]:
     mode, pattern = value.get("mode"), value.get("pattern")
     if mode in ("verbatim", "disabled"):
         yield f"{where}.mode", f"'{mode}'"
-    if isinstance(pattern, str) and not _RANDOM.search(pattern):
+    if isinstance(pattern, str) and not wanted.search(pattern):
         yield f"{where}.pattern", repr(pattern)

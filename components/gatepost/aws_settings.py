@@ -9,13 +9,13 @@ from pydantic import Field
 
 from .acl_rules import AclRules
 from .boot.aws import AwsBoot
+from .destinations import ROUTED
 from .explain import Part, Problem, checked, spelled
 from .placement import subnet_ranges, zone_region
 from .rule import NEVER_RANGES, within
 from .site import problems_of
 from .site_settings import (
     GENERATIONS,
-    ROUTED,
     AdoptExit,
     Exit,
     NetworkSettings,

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, WrapValidator
 
 from .boot.common import check_dns
+from .destinations import ROUTED
 from .egress import Reach, dns_problems
 from .explain import Part, Problem, checked, found, one_word, refusal
 from .labels import check_key
@@ -50,9 +51,6 @@ def route_problems(cidr: str) -> list[str]:
         return []
     told = f"an IPv4 block within {ROUTED} that starts at its first address, such as 10.0.0.0/8"
     return [found(cidr, f"{told}; a single address ends in /32")]
-
-
-ROUTED = ", ".join(block for block in PRIVATE_RANGES if block not in NEVER_RANGES)
 
 
 class ReachSettings(Part):

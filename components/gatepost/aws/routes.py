@@ -3,13 +3,12 @@
 import re
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Network, ip_network
 
 import pulumi
 import pulumi_aws as aws
 
+from ..destinations import destination_problems
 from ..labels import Labels
-from ..rule import NEVER_RANGES, PRIVATE_RANGES, is_private, within
 from ..site import plain_problems, region_problems, sentence
 from ..words import refuse
 
@@ -20,7 +19,6 @@ _TARGETS: Mapping[str, tuple[str, str]] = {
     "vpn_gateway_id": ("vgw", "gateway_id"),
     "network_interface_id": ("eni", "network_interface_id"),
 }
-_ROUTED = ", ".join(r for r in PRIVATE_RANGES if r not in NEVER_RANGES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +79,7 @@ def route_problems(routes: Mapping[str, RouteTo], vpc: str | None = None) -> lis
     problems: list[str] = []
     seen: dict[str, str] = {}
     for destination in routes:
-        problems += _destination_problems(destination, seen, vpc)
+        problems += destination_problems(destination, seen, vpc, "the VPC's")
     if len(gateways(routes, "vpn_gateway_id")) > 1:
         problems.append(
             "The destinations lead to several VPN gateways, but a VPC has one at most. Keep one, or set attach=False."
@@ -92,39 +90,6 @@ def route_problems(routes: Mapping[str, RouteTo], vpc: str | None = None) -> lis
             "Use one RouteTo for the same gateway, give the ids as text, or set attach=False."
         )
     return problems
-
-
-def _block(text: str) -> IPv4Network | IPv6Network | None:
-    try:
-        return ip_network(text, strict=False)
-    except ValueError:
-        return None
-
-
-def _destination_problems(text: str, seen: dict[str, str], vpc: str | None) -> list[str]:
-    block = _block(text)
-    if block is None:
-        return [f"The destination {text!r} is not an IPv4 block like 10.0.0.0/8."]
-    if not isinstance(block, IPv4Network):
-        return [f"The destination {text!r} is IPv6. Hosts dial over IPv4 only; give the IPv4 block."]
-    usual = str(block)
-    if (other := seen.setdefault(usual, text)) != text:
-        return [f"The destinations {other!r} and {text!r} are the same block. Remove one."]
-    if usual != text:
-        return [f"The destination {text!r} must be spelt {usual!r}."]
-    bad = [
-        f"The destination {text} cannot be routed: it is {what}."
-        for n, what in NEVER_RANGES.items()
-        if within(usual, n)
-    ]
-    if not bad and not is_private(usual):
-        bad.append(
-            f"The destination {text} holds public addresses, which leave by the exit. Give blocks within {_ROUTED}."
-        )
-    around = _block(vpc) if vpc else None
-    if isinstance(around, IPv4Network) and block.subnet_of(around):
-        bad.append(f"The destination {text} lies in the VPC's own range {vpc}, which needs no route. Remove it.")
-    return bad
 
 
 def place_problems(given: Mapping[str, pulumi.Input[str]]) -> list[str]:

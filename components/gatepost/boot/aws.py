@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from .common import CONNECTOR_UNIT, HostFile, check_dns, check_settings, env_text, host_files
+from .common import CONNECTOR_UNIT, HostFile, check_dns, check_limits, check_settings, env_text, host_files
 
 LIMIT = 16 * 1024
 """Bytes of user data that EC2 takes (docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-add-user-data.html)."""
@@ -45,11 +45,7 @@ class AwsBoot:
         problems = [*check_settings(self.settings), *check_dns(self.dns)]
         if not re.fullmatch(_REGION, self.region):
             problems.append(f"The region {self.region!r} is not one of AWS, such as 'eu-central-1' (without a zone).")
-        if not 1024 <= self.nofile <= 1048576:
-            problems.append(f"nofile is {self.nofile}: it must be 1024 to 1048576 file descriptors.")
-        first, last = self.local_ports
-        if not 1024 <= first < last <= 65535:
-            problems.append(f"local_ports is {first} to {last}: both must be 1024 to 65535, the first below the last.")
+        problems += check_limits(self.nofile, self.local_ports)
         if problems:
             raise ValueError("\n".join(problems))
         size = len(self._text(_ANY_PARAMETER).encode())  # the name is known when the parameter is made: too late

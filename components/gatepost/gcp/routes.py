@@ -8,14 +8,13 @@ Cloud Router. Source: https://cloud.google.com/vpc/docs/routes
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network, ip_network
 
 import pulumi
 from pulumi_gcp import compute
 
+from ..destinations import destination_problems
 from ..gcp_names import checked, child_name, link_problems
 from ..labels import Labels
-from ..rule import NEVER_RANGES, PRIVATE_RANGES, is_private, within
 from ..site import plain_problems
 from ..words import refuse
 
@@ -25,7 +24,6 @@ _TARGETS: Mapping[str, str] = {
     "forwarding_rule_id": "forwardingRules",
     "instance_id": "instances",
 }
-_ROUTED = ", ".join(r for r in PRIVATE_RANGES if r not in NEVER_RANGES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,29 +55,7 @@ def route_problems(routes: Mapping[str, RouteTo], subnet: str | None = None) -> 
     A larger block around that range is fine, as are blocks inside each other: the longest prefix wins. Google refuses a
     static route to a subnet's range or to a part of it (https://cloud.google.com/vpc/docs/routes).
     """
-    return [problem for destination in routes for problem in _destination_problems(destination, subnet)]
-
-
-def _destination_problems(text: str, subnet: str | None) -> list[str]:
-    try:
-        block = ip_network(text, strict=False)
-    except ValueError:
-        return [f"The destination {text!r} is not an IPv4 block like 10.0.0.0/8."]
-    if not isinstance(block, IPv4Network):
-        return [f"The destination {text!r} is IPv6. Hosts dial over IPv4 only; give the IPv4 block."]
-    if str(block) != text:
-        return [f"The destination {text!r} must be spelt {str(block)!r}."]
-    never = [what for bad, what in NEVER_RANGES.items() if within(text, bad)]
-    problems = [f"The destination {text} cannot be routed: it is {what}." for what in never]
-    if not problems and not is_private(text):
-        problems.append(
-            f"The destination {text} holds public addresses, which leave by the exit. Give blocks within {_ROUTED}."
-        )
-    if subnet and within(text, subnet):
-        problems.append(
-            f"The destination {text} lies in the network's own range {subnet}, which needs no route. Remove it."
-        )
-    return problems
+    return [problem for text in routes for problem in destination_problems(text, {}, subnet, "the network's")]
 
 
 @dataclass(frozen=True, kw_only=True)
