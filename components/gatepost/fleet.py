@@ -71,18 +71,22 @@ class Fleet(pulumi.ComponentResource):
         canary: list[pulumi.Output[Any]] = []
         direct: list[pulumi.Output[Any]] = []
         for site_key, site in settings.sites.items():
-            made = importlib.import_module(f"gatepost.{site.cloud}.from_settings").build(
-                f"{key}-{site_key}",
-                site,
-                tenant=args.tenant,
-                remote_network_id=network.remote_network_id,
-                network_type=settings.type,
-                labels=labels.with_site(site_key),
-                # Sites follow the canary side by side, but of those whose addresses move one after the other.
-                after=[*canary, *(direct if site.exit.kind == "direct" else ())],
-                gate=args.gate,
-                allow_outage=settings.reason or ("other sites of its network" if len(settings.sites) > 1 else None),
-                opts=child,
+            made = (
+                importlib.import_module(f"gatepost.{site.cloud}.from_settings")
+                .Builder(
+                    name=f"{key}-{site_key}",
+                    site=site,
+                    tenant=args.tenant,
+                    remote_network_id=network.remote_network_id,
+                    network_type=settings.type,
+                    labels=labels.with_site(site_key),
+                    # Sites follow the canary side by side, but of those whose addresses move one after the other.
+                    after=[*canary, *(direct if site.exit.kind == "direct" else ())],
+                    gate=args.gate,
+                    allow_outage=settings.reason or ("other sites of its network" if len(settings.sites) > 1 else None),
+                    opts=child,
+                )
+                .build()
             )
             canary = canary or [made.canary]
             direct = [made.gate] if site.exit.kind == "direct" else direct

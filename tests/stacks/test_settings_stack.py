@@ -114,12 +114,12 @@ def test_every_unknown_setting_of_gatepost_is_refused_and_those_of_others_are_no
 def test_how_rollouts_wait_is_handed_to_the_sites(run, monkeypatch):
     gates = []
 
-    def seen_first(name, site, **given):
-        gates.append(given["gate"])
-        return build(name, site, **given)
+    class SeenFirst(from_settings.Builder):
+        def build(self):
+            gates.append(self.gate)
+            return super().build()
 
-    build = from_settings.build
-    monkeypatch.setattr(from_settings, "build", seen_first)
+    monkeypatch.setattr(from_settings, "Builder", SeenFirst)
     assert run(tenant="acme", fleet=FLEET, gate={"soak_seconds": 120, "timeout_seconds": {"aws": 90}})[1] == []
     assert gates == [GateArgs(soak_seconds=120, timeout_seconds={"aws": 90})]
 

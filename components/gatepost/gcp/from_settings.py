@@ -1,21 +1,14 @@
 """A site of the fleet settings as components of Google Cloud."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
-import pulumi
-
-from ..labels import Labels
-from ..rollout import GateArgs
-from ..site import ExitRef, SlotArgs
+from .. import gcp
+from ..from_settings import SiteBuilder
+from ..site import ExitRef
 from .dns import Dns, DnsArgs
-from .exit_ips import ExitIp, ExitIps, ExitIpsArgs
 from .network import Network, NetworkArgs, NetworkRef
 from .routes import RouteTo
-from .site import ConnectorSite, ConnectorSiteArgs
-
-if TYPE_CHECKING:
-    from ..gcp_settings import GcpSite
 
 _ROUTES: Mapping[str, Callable[[str], RouteTo]] = {
     "vpnTunnels": lambda via: RouteTo(vpn_tunnel_id=via),
@@ -25,116 +18,36 @@ _ROUTES: Mapping[str, Callable[[str], RouteTo]] = {
 """What a route leads to, by the kind of the link."""
 
 
-def build(
-    name: str,
-    site: "GcpSite",
-    *,
-    tenant: str,
-    remote_network_id: pulumi.Input[str],
-    network_type: str,
-    labels: Labels,
-    after: Sequence[pulumi.Output[Any]],
-    gate: GateArgs,
-    allow_outage: str | None,
-    opts: pulumi.ResourceOptions,
-) -> ConnectorSite:
-    """Exit IPs, network (or the given one), DNS and Connectors of one site, all under the parent in ``opts``."""
-    exits = _exits(name, site, labels, opts)
-    return ConnectorSite(
-        name,
-        ConnectorSiteArgs(
-            tenant=tenant,
-            remote_network_id=remote_network_id,
-            network=_network(name, site, network_type, labels, exits, opts),
-            labels=labels,
-            slots={key: SlotArgs(zone=slot.zone, generation=slot.generation) for key, slot in site.connectors.items()},
-            reaches=[reach.reach() for reach in site.reach],
-            dns=site.dns,
-            network_type=network_type,
-            direct=exits if site.exit.kind == "direct" else None,
-            allow_outage=allow_outage,
-            image=site.image,
-            size=site.size,
-            volume_gib=site.volume_gib,
-            kms_key=site.kms_key,
-            regional_pair=site.regional_pair,
-            version=site.version,
-            upgrade_hour=site.upgrade_hour,
-            log_level=site.log_level,
-            metrics_port=site.metrics_port,
-            after=after,
-            gate=gate,
-        ),
-        opts,
-    )
+class Builder(SiteBuilder):
+    """A site on Google Cloud. ``site`` is a ``GcpSite``."""
 
+    parts = gcp
+    options = ("image", "size", "volume_gib", "kms_key", "regional_pair", "version", "upgrade_hour")
 
-def _exits(name: str, site: "GcpSite", labels: Labels, opts: pulumi.ResourceOptions) -> Mapping[str, ExitRef]:
-    """Addresses to make or adopt: of Cloud NAT, or by slot for exit direct, none where others have them."""
-    given = site.exit
-    if given.kind == "adopt":
-        return {}
-    args = ExitIpsArgs(
-        project=site.project,
-        region=site.region,
-        labels=labels,
-        addresses={key: ExitIp(adopt=given.adopt.get(key)) for key in site.exit_keys()},
-        protect=given.protect,
-        retain=given.retain,
-    )
-    return ExitIps(f"{name}-exits", args, opts).exits
+    def place(self) -> dict[str, Any]:
+        """Project and region."""
+        return {"project": self.site.project, "region": self.site.region}
 
-
-def _network(
-    name: str,
-    site: "GcpSite",
-    network_type: str,
-    labels: Labels,
-    exits: Mapping[str, ExitRef],
-    opts: pulumi.ResourceOptions,
-) -> NetworkRef:
-    given = site.network.adopt
-    if given is None:
-        return _created(name, site, network_type, labels, exits, opts)
-    addresses = site.exit.addresses if site.exit.kind == "adopt" else []
-    return NetworkRef(
-        project=site.project,
-        region=site.region,
-        vpc_id=given.vpc_id,
-        subnets=given.subnets,
-        public_subnets=given.public_subnets,
-        exit_addresses={address: address for address in addresses},
-    )
-
-
-def _created(
-    name: str,
-    site: "GcpSite",
-    network_type: str,
-    labels: Labels,
-    exits: Mapping[str, ExitRef],
-    opts: pulumi.ResourceOptions,
-) -> NetworkRef:
-    create, direct = site.network.create, site.exit.kind == "direct"
-    assert create is not None  # noqa: S101  # NetworkSettings has one of the two
-    args = NetworkArgs(
-        project=site.project,
-        region=site.region,
-        labels=labels,
-        cidr=create.cidr,
-        zones=create.zones,
-        exits={} if direct else exits,
-        direct=direct,
-        routes={route.cidr: _ROUTES[route.via.split("/")[-2]](route.via) for route in create.routes},
-        protect=create.protect,
-        replace=create.replace,
-        network_type=network_type,
-        hosts=len(site.connectors),
-        min_ports_per_vm=site.ports(),
-        flow_logs=create.flow_logs,
-    )
-    network = Network(f"{name}-network", args, opts)
-    if site.dns:
-        dns = DnsArgs(project=site.project, region=site.region, labels=labels, vpc_id=network.vpc_id, servers=site.dns)
-        Dns(f"{name}-dns", dns, opts)
-    return network.ref
+    def created(self, exits: Mapping[str, ExitRef]) -> NetworkRef:
+        """A VPC network with Cloud NAT, and its DNS policy."""
+        site, create = self.site, self.site.network.create
+        args = NetworkArgs(
+            **self.place(),
+            labels=self.labels,
+            cidr=create.cidr,
+            zones=create.zones,
+            exits=exits,
+            direct=self.direct,
+            routes={route.cidr: _ROUTES[route.via.split("/")[-2]](route.via) for route in create.routes},
+            protect=create.protect,
+            replace=create.replace,
+            network_type=self.network_type,
+            hosts=len(site.connectors),
+            min_ports_per_vm=site.ports(),
+            flow_logs=create.flow_logs,
+        )
+        network = Network(f"{self.name}-network", args, self.opts)
+        if site.dns:
+            dns = DnsArgs(**self.place(), labels=self.labels, vpc_id=network.vpc_id, servers=site.dns)
+            Dns(f"{self.name}-dns", dns, self.opts)
+        return network.ref
