@@ -1,7 +1,7 @@
 """The fleet settings of a site on AWS, each checked with its path in the file."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
 from typing import Annotated, Literal
 
@@ -17,6 +17,7 @@ from .site import problems_of
 from .site_settings import (
     GENERATIONS,
     AdoptExit,
+    CreateSettings,
     Exit,
     NetworkSettings,
     SiteSettings,
@@ -68,7 +69,7 @@ class RouteSettings(Part):
     via: Via = Field(examples=["tgw-0123abcd"])
 
 
-class CreateNetwork(Part):
+class CreateNetwork(CreateSettings):
     """A network to make."""
 
     cidr: Annotated[str, checked(_range_problems)] = Field(examples=[CREATE["cidr"]])
@@ -87,13 +88,7 @@ class CreateNetwork(Part):
 
     def problems(self) -> Iterator[Problem]:
         """Routes into the network itself, two for one destination, and what a VPC cannot be attached to."""
-        own, first = ip_network(self.cidr), dict[str, int]()
-        for index, route in enumerate(self.routes):
-            where = ("routes", index, "cidr")
-            if ip_network(route.cidr).subnet_of(own):  # ty: ignore[invalid-argument-type]  # both are IPv4
-                yield where, f"The route to {route.cidr} is for a range inside the network ({self.cidr}). Remove it."
-            if first.setdefault(route.cidr, index) != index:
-                yield where, f"There is already a route to {route.cidr}, routes[{first[route.cidr]}]. Remove one."
+        yield from super().problems()
         yield from self._gateway_problems()
 
     def _gateway_problems(self) -> Iterator[Problem]:
@@ -186,6 +181,7 @@ class AwsSite(SiteSettings):
     """One place on AWS where Connectors of a Remote Network run."""
 
     adopt_example = "{eu-central-1a: subnet-0123abcd}"
+    nat_path = "relay"
 
     cloud: Literal["aws"] = Field(examples=["aws"])
     region: Annotated[str, checked(_region_problems)] = Field(examples=["eu-central-1"])
@@ -204,6 +200,19 @@ class AwsSite(SiteSettings):
     kms_key: str | None = None
     sessions: bool = False
     termination_protection: bool = False
+
+    @classmethod
+    def misspelt(cls, region: str) -> bool:
+        """Not like ``eu-central-1``."""
+        return bool(_region_problems(region))
+
+    def image_problems(self, image: str) -> list[str]:
+        """Not the id of an AMI, or one that the size needs otherwise."""
+        return aws_host_problems(image, self.size)
+
+    def takes(self) -> Mapping[str, float]:
+        """Elastic IP addresses and VPCs."""
+        return {**super().takes(), "networks": 1 if self.network.create else 0}
 
     def is_strict(self) -> bool:
         """Only when asked for: it takes most of a security group's rules."""

@@ -43,6 +43,8 @@ class SiteArgs:
     """REGULAR or EXIT: the type of the Remote Network. Plain."""
     strict: bool = False
     """See ``FirewallArgs.strict``. Plain."""
+    image: str | None = None
+    """Image of the hosts; see ``HostSpec.image``. Plain."""
     direct: Mapping[str, ExitRef] | None = None
     """Exit ``direct``: the address that each slot owns, by slot; hosts stand in the network's public subnets. None:
     hosts stand in private subnets and leave as the network does. Plain keys."""
@@ -114,13 +116,18 @@ class SiteArgs:
 
     def settings(self, slot: str) -> ConnectorSettings:
         """What the Connector of a slot is told."""
+        own = self.slots[slot].log_level
         return ConnectorSettings(
             network=self.tenant,
             dns=tuple(self.dns),
-            log_level=self.log_level,
+            log_level=self.log_level if own is None else own,
             metrics_port=self.metrics_port,
             labels={"site": str(self.labels.site), "slot": slot, "generation": str(self.slots[slot].generation)},
         )
+
+    def image_of(self, slot: str) -> str | None:
+        """The image of a slot's host; None: the one that is looked up."""
+        return self.slots[slot].image or self.image
 
     @abstractmethod
     def host_problems(self) -> list[str]:

@@ -178,6 +178,8 @@ def _told(part: type[Part], error: Any) -> str:
     allowed = _ALLOWED.get(kind, "another value").format(**error.get("ctx", {}))
     allowed += f", such as {example}" if example else ""
     scalar = kind == "string_type" and isinstance(error["input"], int | float)
+    if isinstance(error["input"], bool) and example:
+        scalar = False  # most likely a switch was meant, not the word
     return found(error["input"], f"{allowed}. {_QUOTES}" if scalar else allowed)
 
 

@@ -32,6 +32,8 @@ class SiteBuilder:
     after: Sequence[pulumi.Output[Any]]
     gate: GateArgs
     allow_outage: str | None
+    secrets: Any
+    """What ``gatepost:azure`` holds: an ``AzureSecrets``."""
     opts: pulumi.ResourceOptions
 
     def build(self) -> Any:
@@ -42,7 +44,7 @@ class SiteBuilder:
             remote_network_id=self.remote_network_id,
             network=self._network(exits),
             labels=self.labels,
-            slots={key: SlotArgs(zone=slot.zone, generation=slot.generation) for key, slot in site.connectors.items()},
+            slots={key: SlotArgs(**slot.model_dump()) for key, slot in site.connectors.items()},
             reaches=[reach.reach() for reach in site.reach],
             dns=site.dns,
             network_type=self.network_type,
@@ -52,7 +54,7 @@ class SiteBuilder:
             metrics_port=site.metrics_port,
             after=self.after,
             gate=self.gate,
-            **{option: getattr(site, option) for option in self.options},
+            **self.host_options(),
         )
         return self.parts.ConnectorSite(self.name, args, self.opts)
 
@@ -60,6 +62,14 @@ class SiteBuilder:
     def direct(self) -> bool:
         """Whether each host has an address of its own."""
         return self.site.exit.kind == "direct"
+
+    def host_options(self) -> dict[str, Any]:
+        """What only this cloud's hosts have."""
+        return {option: getattr(self.site, option) for option in self.options}
+
+    def exit_options(self) -> dict[str, Any]:
+        """What only this cloud's exit addresses have."""
+        return {}
 
     def place(self) -> dict[str, Any]:
         """Where the components are made: what the arguments of each of them begin with."""
@@ -76,6 +86,7 @@ class SiteBuilder:
             addresses={key: self.parts.ExitIp(adopt=given.adopt.get(key)) for key in self.site.exit_keys()},
             protect=given.protect,
             retain=given.retain,
+            **self.exit_options(),
         )
         return self.parts.ExitIps(f"{self.name}-exits", args, self.opts).exits
 

@@ -50,9 +50,25 @@ def link_problems(where: str, value: object, kind: str, region: str | None = Non
         return []  # an Output: known later
     place, _, example = _PLACES[kind].partition("/")
     middle = rf"{place}/([a-z0-9-]+)" if example else f"{place}()"
-    found = re.fullmatch(rf"(?:https://[^/]+/compute/[^/]+/)?projects/[^/]+/{middle}/{kind}/{_LIMIT.pattern}", value)
+    name = f"(?P<name>{_LIMIT.pattern})"
+    found = re.fullmatch(rf"(?:https://[^/]+/compute/[^/]+/)?projects/[^/]+/{middle}/{kind}/{name}", value)
     if not found:
         return [f"{where} must be an id or self link like projects/acme/{_PLACES[kind]}/{kind}/name, got {value!r}."]
+    if len(found["name"]) > _LIMIT.longest:
+        told = f"{where} ends with the name {found['name']!r} of {len(found['name'])} characters"
+        return [f"{told}. Names of Google Cloud have at most {_LIMIT.longest} ({_LIMIT.source})."]
     if region and found[1] != region:
         return [f"{where} is in the region {found[1]!r}, but the site is in {region!r}. Change one."]
     return []
+
+
+def path(link: str) -> str:
+    """A link from ``projects/`` on, which is the same in an id and in every self link; other texts as they are."""
+    found = re.search("(?:^|/)(projects/.*)", link)
+    return found[1] if found else link
+
+
+def project_of(link: str) -> str | None:
+    """The project that a link names, by id or number; None for a bare name."""
+    found = re.match("projects/([^/]+)/", path(link))
+    return found[1] if found else None

@@ -31,9 +31,8 @@ def option_problems(ports: int, *, dynamic: bool, endpoint_independent: bool) ->
         )
     least, most = (32, 32_768) if dynamic else (2, ADDRESS_PORTS)
     if not least <= ports <= most or (dynamic and ports.bit_count() != 1):
-        kind = "a power of two" if dynamic else "a whole number"
-        given = f"with dynamic_ports={dynamic}"
-        problems.append(f"NetworkArgs.min_ports_per_vm must be {kind} from {least} to {most} {given}, got {ports}.")
+        kind = "with dynamic_ports a power of two" if dynamic else "a whole number"
+        problems.append(f"NetworkArgs.min_ports_per_vm must be {kind} from {least} to {most}, got {ports}.")
     return problems
 
 
@@ -46,11 +45,16 @@ def port_problem(*, hosts: int, ports: int, addresses: int, times: int = 2) -> s
     if wanted <= addresses * each:
         return None
     enough, fitting = -(-wanted // each), ADDRESS_PORTS // -(-wanted // addresses)
+    held = f"there is {addresses} address" if addresses == 1 else f"there are {addresses} addresses"
     return (
-        f"{hosts} slots have up to {wanted} hosts at once, {times} each, and {ports} ports for each host, but the "
-        f"addresses in exits ({addresses}, with {ADDRESS_PORTS} ports each) have room for {addresses * each} hosts. "
-        f"Give {enough} addresses, or set min_ports_per_vm to {fitting} or less."
+        f"{_count(hosts, 'slot')} may have up to {_count(wanted, 'host')} at once, {times} each, with {ports} ports "
+        f"for each host. But {held} for Cloud NAT, with {ADDRESS_PORTS} ports each: room for "
+        f"{_count(addresses * each, 'host')}. Give {enough} addresses, or set min_ports_per_vm to {fitting} or less."
     )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def range_problems(cidr: str, hosts: int | None) -> list[str]:
@@ -68,7 +72,7 @@ def range_problems(cidr: str, hosts: int | None) -> list[str]:
         return [f"The network {cidr} is smaller than /29, the smallest subnetwork of Google Cloud."]
     if hosts is not None and room < 3 * hosts:
         return [
-            f"The network {cidr} has room for {room} hosts, but {hosts} slots may have {3 * hosts} at once: new ones "
-            "stand beside the old, and a rollout that was refused leaves its own. Give a larger block."
+            f"The network {cidr} has room for {room} hosts, but {_count(hosts, 'slot')} may have {3 * hosts} at once: "
+            "new ones stand beside the old, and a rollout that was refused leaves its own. Give a larger block."
         ]
     return []

@@ -1,21 +1,21 @@
 """The fleet settings of a site on Google Cloud, each checked with its path in the file."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from ipaddress import ip_network
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from .boot.gcp import GcpBoot
-from .explain import Part, Problem, checked, found, spelled
-from .gcp_names import link_problems
+from .explain import Part, Problem, checked, find, found, spelled
+from .gcp_names import link_problems, project_of
 from .gcp_nat import MIN_PORTS, option_problems, port_problem, range_problems
 from .labels import check_key, check_name
-from .rule import within
 from .site import problems_of
 from .site_settings import (
     AdoptExit,
+    CreateSettings,
     Exit,
     NetworkSettings,
     SiteSettings,
@@ -76,7 +76,7 @@ class RouteSettings(Part):
     via: Annotated[str, checked(_via_problems)] = Field(examples=[_TUNNEL])
 
 
-class CreateNetwork(Part):
+class CreateNetwork(CreateSettings):
     """A network to make."""
 
     cidr: Annotated[str, checked(_cidr_problems)] = Field(examples=[CREATE["cidr"]])
@@ -88,18 +88,6 @@ class CreateNetwork(Part):
     """Refuse, already in the preview, whatever would delete the network."""
     replace: bool = False
     """Unlock another range or region although every Connector of the site is away meanwhile."""
-
-    def problems(self) -> Iterator[Problem]:
-        """Zones named twice, routes into the network itself, and two for one destination."""
-        for zone in sorted({zone for zone in self.zones if self.zones.count(zone) > 1}):
-            yield ("zones",), f"The zone {zone!r} is listed twice. Remove one."
-        first = dict[str, int]()
-        for index, route in enumerate(self.routes):
-            where = ("routes", index, "cidr")
-            if within(route.cidr, str(ip_network(self.cidr))):
-                yield where, f"The route to {route.cidr} is for a range inside the network ({self.cidr}). Remove it."
-            if first.setdefault(route.cidr, index) != index:
-                yield where, f"There is already a route to {route.cidr}, routes[{first[route.cidr]}]. Remove one."
 
 
 class AdoptNetwork(Part):
@@ -163,6 +151,7 @@ class GcpSite(SiteSettings):
     """One place on Google Cloud where Connectors of a Remote Network run."""
 
     adopt_example = f"{{europe-west3-a: {_SUBNET}}}"
+    nat_path = "peer-to-peer"
 
     cloud: Literal["gcp"] = Field(examples=["gcp"])
     region: Annotated[str, checked(_region_problems)] = Field(examples=["europe-west3"])
@@ -185,6 +174,15 @@ class GcpSite(SiteSettings):
     regional_pair: bool = False
     version: str | None = Field(default=None, examples=["1.80.0"])
     upgrade_hour: int = Field(default=3, ge=0, le=23)
+
+    @classmethod
+    def misspelt(cls, region: str) -> bool:
+        """Not like ``europe-west3``."""
+        return bool(_region_problems(region))
+
+    def image_problems(self, image: str) -> list[str]:
+        """Not the link of an image."""
+        return gcp_host_problems(image, self.size)
 
     def nat_keys(self) -> list[str]:
         """Keys of the addresses of Cloud NAT."""
@@ -214,23 +212,18 @@ class GcpSite(SiteSettings):
                     yield ("network", "adopt", kind, zone), problem
 
     def _given_problems(self, addresses: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-        """Adopted addresses that lie elsewhere, or that are one and the same, by name here and by id there.
+        """Adopted addresses that lie elsewhere; the fleet looks for those that are one and the same.
 
         An address serves its own project only: https://cloud.google.com/vpc/docs/shared-vpc, "IP addresses".
         """
-        first = dict[str, tuple[str, str]]()
         for key, address in addresses.items():
-            *link, name = address.split("/")
+            *link, _ = address.split("/")
             for problem in link_problems("The address", address, "addresses", self.region) if link else ():
                 yield key, problem
-            owner = link[link.index("projects") + 1] if link else ""  # an id, or a number that no setting has
-            if owner and not owner.isdigit() and self.project not in (None, owner):
+            owner = _project(address)
+            if owner and self.project not in (None, owner):
                 told = f"The address is in the project {owner!r}, but the hosts are in {self.project!r}. An address"
                 yield key, f"{told} serves its own project only. Change one."
-            other, known = first.setdefault(name, (key, address))
-            if known != address:
-                told = f"The address {address!r} is the same as that of {other!r}, {known!r}. Adopt another one, or"
-                yield key, f"{told} leave this line out to get a new address."
 
     def problems_with(self, network_type: str) -> Iterator[Problem]:
         """Addresses with too few ports for the hosts of a rollout."""
@@ -239,3 +232,37 @@ class GcpSite(SiteSettings):
             told = port_problem(hosts=len(self.connectors), ports=ports, addresses=len(self.exit.addresses))
             if told:
                 yield ("exit", "addresses"), told
+
+
+def same_address(fleet: Any) -> Callable[[tuple[Any, ...], str], Any]:
+    """What is equal for adopted addresses of a fleet (plain data) that are one and the same, by path and text.
+
+    An address of Google Cloud is a name, an id or a self link. A name is one of the site's project and region, and a
+    site without a project has the provider's: that is known where another such site names it in a link.
+    """
+    sites = {steps: site for steps, site in find(fleet, "remote_networks", "*", "sites", "*") if isinstance(site, dict)}
+    provider = next(
+        (
+            project
+            for site in sites.values()
+            if site.get("cloud") == "gcp" and site.get("project") is None
+            for _, address in find(site, "exit", "adopt", "*")
+            if isinstance(address, str) and (project := _project(address))
+        ),
+        None,
+    )
+
+    def same(steps: tuple[Any, ...], address: str) -> Any:
+        site = sites.get(steps[:4], {})
+        if site.get("cloud") != "gcp":
+            return address
+        project = _project(address) or site.get("project") or provider
+        return str(project), str(site.get("region")), address.rpartition("/")[2]
+
+    return same
+
+
+def _project(address: str) -> str | None:
+    """The project that an address is said to be in; None where it is a number, which no setting has."""
+    found = project_of(address)
+    return None if found is None or found.isdigit() else found

@@ -3,13 +3,16 @@
 Every problem is reported at once, with the path in the file, the value found and what is allowed (docs/settings.md).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Any, Literal
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Annotated, Any, Literal, TypeVar
 
 import pulumi
 from pydantic import Field, ValidationError, WrapValidator
 
 from .aws_settings import AwsSite
+from .azure_settings import AzureSecrets, AzureSite
+from .defaults import defaults_model, with_defaults, without_echoes
 from .egress import Reach, egress_rules, quota_problem
 from .explain import (
     Part,
@@ -25,10 +28,12 @@ from .explain import (
     shown,
     spelled,
 )
+from .fleet_checks import network_problems, region_problems_in, shared_exit_networks
 from .gates import TIMEOUTS, GateArgs
-from .gcp_settings import GcpSite
+from .gcp_settings import GcpSite, same_address
 from .labels import Labels, check_key, check_name, prefix_collisions
 from .placement import overlaps
+from .quotas import Quotas, quota_problems
 from .site import problems_of
 from .site_settings import SiteSettings
 
@@ -39,6 +44,7 @@ __all__ = [
     "SettingsError",
     "SiteSettings",
     "parse",
+    "parse_azure",
     "parse_gate",
 ]
 
@@ -57,8 +63,10 @@ RemoteNetworkId = Annotated[
 """Base64 of RemoteNetwork and a number: terraform-provider-twingate ``docs/resources/remote_network.md``, Import."""
 
 
-SITES: Mapping[str, type[SiteSettings]] = {"aws": AwsSite, "gcp": GcpSite}
+SITES: Mapping[str, type[SiteSettings]] = {"aws": AwsSite, "gcp": GcpSite, "azure": AzureSite}
 """What a site is, by cloud."""
+Defaults = defaults_model(SITES)
+"""What ``defaults`` of a fleet or a Remote Network may hold."""
 
 
 def _site_of_its_cloud(data: Any, _: Any) -> SiteSettings:
@@ -79,6 +87,12 @@ class RemoteNetworkSettings(Part):
     allow_single_connector: bool = False
     reason: str | None = None
     """Why a single Connector is enough here."""
+    replicated: bool = False
+    """The sites hold copies of the same Resources, so that each may reach other destinations (geographic routing)."""
+    relay_only: str | None = Field(default=None, min_length=3, examples=["partners only need the address"])
+    """Why an EXIT network may have exits that clients reach by relay only."""
+    defaults: Defaults = Field(default_factory=Defaults)  # ty: ignore[invalid-type-form]  # made of the sites' models
+    """Settings for its sites."""
     sites: dict[Annotated[str, _key("site")], Annotated[SiteSettings, WrapValidator(_site_of_its_cloud)]] = Field(
         min_length=1
     )
@@ -128,6 +142,7 @@ class RemoteNetworkSettings(Part):
                 single = [(("reach",), problem)] if problem else []
             single = single or list(site.problems_with(self.type))
             yield from ((("sites", key, *where), problem) for where, problem in single)
+        yield from network_problems(self)
 
     def _misfit(self, cloud: str, reaches: Iterable[Reach] = (), dns: Iterable[str] = ()) -> list[str]:
         return problems_of(
@@ -142,35 +157,50 @@ class FleetSettings(Part):
         dict[str, str], checked(lambda tags: problems_of(lambda: Labels(environment="e", network="n", extra=tags)))
     ] = Field(default_factory=dict)
     """Put on every resource that takes tags or labels, in every cloud."""
+    defaults: Defaults = Field(default_factory=Defaults)  # ty: ignore[invalid-type-form]  # made of the sites' models
+    """Settings for every site."""
+    more_regions: list[str] = Field(default_factory=list, examples=[["eu-central-3"]])
+    """Regions that are newer than this version of gatepost."""
+    quotas: Quotas = Field(default_factory=Quotas)
+    """What the clouds allow in a region."""
     remote_networks: dict[Annotated[str, _key("network")], RemoteNetworkSettings] = Field(
         min_length=1, examples=[{"payments": {"sites": "..."}}]
     )
 
+    def problems(self) -> Iterator[Problem]:
+        """Quotas that the fleet does not fit into."""
+        yield from quota_problems(self.remote_networks, self.quotas)
+
     @classmethod
     def problems_in(cls, data: Mapping[Any, Any]) -> Iterator[Problem]:
         """Names that would be the same, and addresses that two NAT gateways would need."""
+        yield from region_problems_in(data, SITES)
         every = ("remote_networks", "*", "sites", "*")
         slots = [steps[1::2] for steps, _ in find(data, *every, "connectors", "*")]
         kinds = ("network", "site", "slot")
         slots = [slot for slot in slots if not any(map(check_key, kinds, slot))]
         for problem in prefix_collisions({slot[:2] for slot in slots}) or prefix_collisions(slots):
             yield ("remote_networks",), problem
+        yield from shared_exit_networks(data)
         for steps, network, first in _again(find(data, "remote_networks", "*", "adopt")):
             told = (
                 f"The Remote Network {shown(network)} is already adopted at {path('', first)}, and its Connectors roll"
             )
             yield steps, f"{told} out as one. Put the sites of both under one of them."
-        for steps, address, first in _again(find(data, *every, "exit", "adopt", "*")):
+        for steps, address, first in _again(find(data, *every, "exit", "adopt", "*"), same_address(data)):
             told = f"The address {shown(address)} is already adopted at {path('', first)}, and an address can serve"
             more = "one NAT gateway or host only. Adopt another one, or leave this line out to get a new address."
             yield steps, f"{told} {more}"
 
 
-def _again(values: Iterable[tuple[tuple[Any, ...], Any]]) -> Iterator[tuple[tuple[Any, ...], str, tuple[Any, ...]]]:
-    """Texts that were there before: path, text, and the path of the first."""
-    first: dict[str, tuple[Any, ...]] = {}
+def _again(
+    values: Iterable[tuple[tuple[Any, ...], Any]],
+    same: Callable[[tuple[Any, ...], str], Any] = lambda _, text: text,
+) -> Iterator[tuple[tuple[Any, ...], str, tuple[Any, ...]]]:
+    """Texts that were there before: path, text, and the path of the first. ``same`` is equal for equal ones."""
+    first: dict[Any, tuple[Any, ...]] = {}
     for steps, value in values:
-        if isinstance(value, str) and (other := first.setdefault(value, steps)) != steps:
+        if isinstance(value, str) and (other := first.setdefault(same(steps, value), steps)) != steps:
             yield steps, value, other
 
 
@@ -197,10 +227,11 @@ def parse(fleet: Any, *, environment: str, where: str = "gatepost:fleet") -> tup
     if fleet is None:
         return _EMPTY, lines(where, [((), "This setting is needed and missing. See docs/settings.md for an example.")])
     settings, problems = _EMPTY, list(_title_problems(fleet, environment))
+    fleet, origins = with_defaults(fleet)
     try:
         settings = FleetSettings.model_validate(fleet)
     except ValidationError as wrong:
-        problems = problems_of_error(wrong) + problems
+        problems = without_echoes(problems_of_error(wrong), origins) + problems
     return (_EMPTY if problems else settings), lines(where, problems)
 
 
@@ -222,9 +253,25 @@ class GateSettings(Part):
     soak_seconds: float | None = Field(default=None, ge=0, allow_inf_nan=False)
 
 
+_Whole = TypeVar("_Whole", bound=Part)
+
+
 def parse_gate(gate: Any, where: str = "gatepost:gate") -> tuple[GateSettings, list[str]]:
     """How rollouts wait, from plain data, and a line for every problem; with problems the defaults. Never raises."""
+    return _parsed(GateSettings, gate, where)
+
+
+def parse_azure(secrets: Any, where: str = "gatepost:azure") -> tuple[AzureSecrets, list[str]]:
+    """What sites on Azure name and no file shows, from plain data; with problems none of it. Never raises.
+
+    A message shows no value: all of them are secret.
+    """
+    found, problems = _parsed(AzureSecrets, secrets, where)
+    return found, [re.sub(r"Found .*?\. Allowed", "Found another value. Allowed", problem) for problem in problems]
+
+
+def _parsed(part: type[_Whole], data: Any, where: str) -> tuple[_Whole, list[str]]:
     try:
-        return GateSettings.model_validate({} if gate is None else gate), []
+        return part.model_validate({} if data is None else data), []
     except ValidationError as wrong:
-        return GateSettings(), lines(where, problems_of_error(wrong))
+        return part(), lines(where, problems_of_error(wrong))

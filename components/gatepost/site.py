@@ -23,9 +23,13 @@ class SlotArgs:
     """Zone of the host; None: the next one in the order of declaration (see ``gatepost.placement``)."""
     generation: int = 1
     """Raise it to rotate the slot: a new Connector, token pair and host are made, then the old ones go."""
+    image: str | None = None
+    """Image of this slot's host; None: the site's. To try a new one on one Connector first."""
+    log_level: str | int | None = None
+    """See ``ConnectorSettings.log_level``; None: the site's."""
 
     def __post_init__(self) -> None:
-        problems = plain_problems(self, "zone", "generation")
+        problems = plain_problems(self, "zone", "generation", "image", "log_level")
         if not problems and self.generation < 1:
             problems.append(f"generation must be a whole number from 1 upwards, got {self.generation}.")
         refuse(problems)

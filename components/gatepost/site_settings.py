@@ -1,5 +1,6 @@
 """What the settings of sites share across the clouds: reaches, Connectors, ranges, exits, and the base of a site."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from ipaddress import IPv4Network, ip_network
 from typing import Annotated, Any, ClassVar, Literal
@@ -17,6 +18,9 @@ from .site import problems_of, region_problems
 
 GENERATIONS = 3
 """Hosts of a slot that may be there at once: old and new, and one more after a refused gate."""
+
+
+LogLevel = Literal["error", "warn", "info", "debug"]
 
 
 def _port_problems(ports: Any) -> list[str]:
@@ -77,6 +81,10 @@ class ConnectorSlot(Part):
 
     zone: str | None = None
     generation: int = Field(default=1, ge=1, le=999_999)
+    image: str | None = None
+    """None: the site's. To try a new image on one Connector first."""
+    log_level: LogLevel | None = None
+    """None: the site's."""
 
 
 def zone_check(cloud: str) -> Callable[[str], list[str]]:
@@ -90,6 +98,9 @@ def leads_to(cidr: str, ranges: Iterable[str]) -> bool:
 
 
 Slot = Annotated[str, checked(lambda key: check_key("slot", key))]
+ClientsPath = Literal["peer-to-peer", "relay", "unknown"]
+"""How clients reach a Connector: directly where their own NAT lets them, by Twingate's relays, or as a network that
+others made lets them."""
 
 
 class Exit(Part):
@@ -115,6 +126,26 @@ def exit_of_its_kind(kinds: Mapping[str, type[Exit]]) -> WrapValidator:
         raise refusal("exit", [(("kind",), one_word(kind, kinds))])
 
     return WrapValidator(validate)
+
+
+class CreateSettings(Part):
+    """A network to make. Each cloud says what else it has."""
+
+    cidr: Any
+    zones: Any
+    routes: Any
+
+    def problems(self) -> Iterator[Problem]:
+        """Zones named twice, routes into the network itself, and two for one destination."""
+        for zone in sorted({zone for zone in self.zones if self.zones.count(zone) > 1}):
+            yield ("zones",), f"The zone {zone!r} is listed twice. Remove one."
+        first = dict[str, int]()
+        for index, route in enumerate(self.routes):
+            where = ("routes", index, "cidr")
+            if within(route.cidr, str(ip_network(self.cidr))):
+                yield where, f"The route to {route.cidr} is for a range inside the network ({self.cidr}). Remove it."
+            if first.setdefault(route.cidr, index) != index:
+                yield where, f"There is already a route to {route.cidr}, routes[{first[route.cidr]}]. Remove one."
 
 
 class NetworkSettings(Part):
@@ -150,18 +181,43 @@ class SiteSettings(Part):
 
     adopt_example: ClassVar[str]
     """Subnets of a network that exists, as messages show them."""
+    nat_path: ClassVar[ClientsPath]
+    """How clients reach a Connector behind the NAT that gatepost makes."""
+    peer_to_peer_exit: ClassVar[str] = "Use exit: {kind: direct}."
+    """Advice: which exit lets clients connect directly."""
 
     cloud: Any
     region: Any
+    account: Annotated[str, checked(lambda key: check_key("network", key))] | None = None
+    """Key of the provider that makes the site's resources; None: the default one of the cloud."""
     network: Any
     exit: Any
     dns: Annotated[list[str], checked(lambda dns: dns_problems(dns) or check_dns(dns))] = Field(
         default_factory=list, examples=[["10.40.0.2"]]
     )
     reach: list[ReachSettings] = Field(default_factory=list, examples=[[{"cidr": "10.0.0.0/8"}]])
-    log_level: Literal["error", "warn", "info", "debug"] = "error"
+    log_level: LogLevel = "error"
     metrics_port: int | None = Field(default=None, ge=1024, le=65535)
     connectors: dict[Slot, ConnectorSlot] = Field(min_length=1, examples=[{"a": {}, "b": {}}])
+
+    @classmethod
+    @abstractmethod
+    def misspelt(cls, region: str) -> bool:
+        """Whether a region is not even spelt as the cloud spells regions; its own check says so."""
+
+    @abstractmethod
+    def image_problems(self, image: str) -> list[str]:
+        """Sentences for an image of one Connector."""
+
+    def clients_path(self) -> ClientsPath:
+        """How clients reach the Connectors."""
+        paths: Mapping[str, ClientsPath] = {"nat": self.nat_path, "direct": "peer-to-peer", "adopt": "unknown"}
+        return paths[self.exit.kind]
+
+    def takes(self) -> Mapping[str, float]:
+        """What the site takes of the cloud's quotas in its region, by the name of the quota."""
+        made = [key for key in self.exit_keys() if key not in self.exit.adopt]
+        return {"addresses": len(made)}
 
     def zones(self) -> list[str]:
         """Zones that hosts can stand in."""
@@ -189,15 +245,21 @@ class SiteSettings(Part):
         """What does not fit together within the site."""
         zones = self.zones()
         named = zones if self.network.create else self.network.adopt.every_zone()
-        for problem in region_problems(self.cloud, self.region, named):
+        for problem in self.place_problems(named):
             yield ("region",), problem
         for key, slot in self.connectors.items():
             for problem in problems_of(lambda pin=slot.zone, key=key: place({key: pin}, zones)) if zones else ():
                 yield ("connectors", key, "zone"), problem
+            for problem in [] if slot.image is None else self.image_problems(slot.image):
+                yield ("connectors", key, "image"), problem
         yield from self.cloud_problems()
         yield from self._exit_problems()
         if self.network.create:
             yield from self._unreachable()
+
+    def place_problems(self, zones: Iterable[str]) -> list[str]:
+        """Sentences for zones that are not of the region."""
+        return region_problems(self.cloud, self.region, zones)
 
     def cloud_problems(self) -> Iterator[Problem]:
         """What only this cloud minds."""

@@ -1,6 +1,7 @@
 """From a stack's configuration to its fleet. Only stack programs import this: components read no configuration."""
 
 import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pulumi
@@ -12,18 +13,18 @@ from .explain import line
 from .fleet import Fleet, FleetArgs
 from .labels import check_key
 from .rollout import GateArgs
-from .settings import SettingsError, parse, parse_gate
+from .settings import SettingsError, parse, parse_azure, parse_gate
 from .site import problems_of, tenant_problems
 from .words import one_of
 
-KEYS = ("fleet", "gate", "tenant")
+KEYS = ("azure", "fleet", "gate", "tenant")
 """Settings of a stack, each with ``gatepost:`` before it."""
 
 
-def fleet_from_config() -> Fleet:
+def fleet_from_config(providers: Mapping[str, pulumi.ProviderResource] | None = None) -> Fleet:
     """The fleet that ``gatepost:fleet``, ``gatepost:tenant`` and ``gatepost:gate`` describe; see ``KEYS``.
 
-    The stack's name is the environment.
+    The stack's name is the environment. `providers` are those of other accounts, by the key that sites name.
 
     Raises SettingsError with every problem of all of them, which Pulumi prints without a traceback, before anything is
     created.
@@ -32,7 +33,8 @@ def fleet_from_config() -> Fleet:
     tenant = config.get("tenant")
     settings, problems = parse(_value(config, "fleet"), environment=environment)
     gate, more = parse_gate(_value(config, "gate"))
-    problems += more
+    azure, secret = parse_azure(_value(config, "azure"))
+    problems += [*more, *secret]
     problems += [line("gatepost:tenant", problem) for problem in _tenant_problems(tenant)]
     problems += [line("gatepost", problem) for problem in _unknown_keys()]
     clouds = {site.cloud for network in settings.remote_networks.values() for site in network.sites.values()}
@@ -40,10 +42,25 @@ def fleet_from_config() -> Fleet:
     problems += [line("pulumi", problem) for problem in naming]
     problems += [line("the stack's name", problem) for problem in check_key("environment", environment)]
     if problems:
-        listed = "\n".join(f"  {problem}" for problem in problems)
-        raise SettingsError(f"The settings of this stack cannot be used. Nothing was changed.\n{listed}")
+        raise SettingsError(_listed(problems))
     args = GateArgs(**gate.model_dump(exclude_none=True))
-    return Fleet("fleet", FleetArgs(settings=settings, environment=environment, tenant=str(tenant), gate=args))
+    try:
+        fleet = FleetArgs(
+            settings=settings,
+            environment=environment,
+            tenant=str(tenant),
+            gate=args,
+            azure=azure,
+            providers=providers or {},
+        )
+    except ValueError as wrong:
+        raise SettingsError(_listed(str(wrong).splitlines())) from None
+    return Fleet("fleet", fleet)
+
+
+def _listed(problems: Iterable[str]) -> str:
+    listed = "\n".join(f"  {problem}" for problem in problems)
+    return f"The settings of this stack cannot be used. Nothing was changed.\n{listed}"
 
 
 def _unknown_keys() -> list[str]:

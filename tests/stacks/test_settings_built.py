@@ -107,6 +107,7 @@ KINDS = st.sampled_from(["REGULAR", "REGULAR", "REGULAR", "EXIT"])
 def test_what_is_accepted_can_be_built(place, more, connectors, kind):
     site = place | more | connectors
     network = {"type": kind, "sites": {"frankfurt": SITE | site}, "allow_single_connector": True, "reason": "a lab"}
+    network |= {"relay_only": "a lab"} if kind == "EXIT" else {}
     fleet, lines = parse({"remote_networks": {"payments": network}}, environment="prod")
     assume(not lines)
     event(f"exit {fleet.remote_networks['payments'].sites['frankfurt'].exit.kind}")
@@ -126,7 +127,11 @@ ROUTED = SITE["network"]["create"] | {
 """Every kind of route."""
 EXTREMES: dict[str, Any] = {
     "x" * 20: {"sites": {"y" * 16: {"connectors": {"z" * 8: {"generation": 999_999}, "b": {}}}}, "title": "t" * 255},
-    "exit": {"type": "EXIT", "sites": {"a": {"strict": True, "reach": [{"cidr": "8.8.8.8"}], "dns": ["9.9.9.9"]}}},
+    "exit": {
+        "type": "EXIT",
+        "relay_only": "a lab",
+        "sites": {"a": {"strict": True, "reach": [{"cidr": "8.8.8.8"}], "dns": ["9.9.9.9"]}},
+    },
     "strict": {"sites": {"a": {"strict": True, "dns": [f"10.40.0.{n}" for n in range(2, 6)]}}},
     "site": {"sites": {"a": {"exit": {"per": "site", "retain": True}}, "b": {"size": "c7g.large"}}},
     "ports": {"sites": {"a": {"reach": [{"cidr": "0.0.0.0/0", "protocol": "udp", "ports": "1-65535"}]}}},

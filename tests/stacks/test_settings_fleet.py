@@ -30,6 +30,7 @@ NETWORKS = [
     ({"reason": 5}, f"reason: Found 5. Allowed: text. {QUOTES}"),
     ({"sites": {}}, "sites: Found an empty map. Allowed: at least one entry."),
 ]
+ALL = "tags, defaults, more_regions, quotas, remote_networks"
 
 
 @pytest.mark.parametrize(("change", "expected"), NETWORKS)
@@ -147,8 +148,14 @@ def test_tags():
     ("fleet", "expected"),
     [
         (None, f"gatepost:fleet: {NEEDED} See docs/settings.md for an example."),
-        ("payments", "gatepost:fleet: Found 'payments'. Allowed: a map of the settings tags, remote_networks."),
-        ([], "gatepost:fleet: Found an empty list. Allowed: a map of the settings tags, remote_networks."),
+        (
+            "payments",
+            f"gatepost:fleet: Found 'payments'. Allowed: a map of the settings {ALL}.",
+        ),
+        (
+            [],
+            f"gatepost:fleet: Found an empty list. Allowed: a map of the settings {ALL}.",
+        ),
         (
             {"remote_networks": {}},
             "gatepost:fleet.remote_networks: Found an empty map. Allowed: at least one entry, such as "

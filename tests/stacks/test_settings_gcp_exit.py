@@ -6,6 +6,12 @@ import pytest
 from stacks.settings_data import AT, at_site, of_network, of_site
 from stacks.settings_gcp_data import ADDRESS, ADOPTED, PUBLIC, SITE, VPC
 
+from gatepost.explain import shown
+
+OURS = ADDRESS.replace("acme", "acme-prod")
+NUMBERED = ADDRESS.replace("acme", "123456")
+SELF_LINK = f"https://www.googleapis.com/compute/v1/{OURS}"
+
 
 def nat(*keys: str, **more: Any) -> dict[str, Any]:
     return {"exit": {"addresses": list(keys), **more}}
@@ -38,10 +44,6 @@ EXITS = [
         "and an address can serve one NAT gateway or host only. Adopt another one, or leave this line out to get a new "
         "address."
     ]),
-    ({"exit": {"kind": "direct", "adopt": {"a": "exit", "b": ADDRESS}}}, [
-        f"exit.adopt.b: The address {ADDRESS!r} is the same as that of 'a', 'exit'. Adopt another one, or leave this "
-        "line out to get a new address."
-    ]),
     ({"exit": {"kind": "direct", "adopt": {"c": "exit"}}}, [
         "exit.adopt.c: The slot 'c' is no Connector of the site. Allowed: a, b."
     ]),
@@ -49,13 +51,12 @@ EXITS = [
         "exit.min_ports_per_vm: There is no such setting. Allowed here: kind, adopt, protect, retain."
     ]),
     *((nat("a", min_ports_per_vm=ports), [
-        "exit.min_ports_per_vm: min_ports_per_vm must be a whole number from 2 to 64512 with dynamic_ports=False, "
-        f"got {ports}."
+        f"exit.min_ports_per_vm: min_ports_per_vm must be a whole number from 2 to 64512, got {ports}."
     ]) for ports in (1, 64_513)),
     (nat("a", min_ports_per_vm=16_129), [
-        "exit.addresses: 2 slots have up to 4 hosts at once, 2 each, and 16129 ports for each host, but the addresses "
-        "in exits (1, with 64512 ports each) have room for 3 hosts. Give 2 addresses, or set min_ports_per_vm to 16128 "
-        "or less."
+        "exit.addresses: 2 slots may have up to 4 hosts at once, 2 each, with 16129 ports for each host. But there is "
+        "1 address for Cloud NAT, with 64512 ports each: room for 3 hosts. Give 2 addresses, or set min_ports_per_vm "
+        "to 16128 or less."
     ]),
     ({"exit": ADOPTED["exit"]}, [
         "exit.kind: A network to create needs exit kind nat or direct; kind adopt is for networks that exist."
@@ -89,6 +90,57 @@ def test_good_exits_on_google_cloud(site):
     assert of_site(site) == []
 
 
+def direct(project: str | None = None, **adopt: str) -> dict[str, Any]:
+    return SITE | {"exit": {"kind": "direct", "adopt": adopt}} | ({"project": project} if project else {})
+
+
+@pytest.mark.parametrize("project", [None, "acme-prod"])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("exit", OURS),
+        (OURS, SELF_LINK),
+        (SELF_LINK, "exit"),
+        (NUMBERED, "exit"),
+        (NUMBERED, OURS),
+    ],
+)
+def test_two_slots_on_one_address_are_refused_in_every_spelling(project, one, other):
+    assert of_site(direct(project, a=one, b=other)) == [
+        f"{AT}.exit.adopt.b: The address {shown(other)} is already adopted at remote_networks.payments.sites.frankfurt.exit."
+        "adopt.a, and an address can serve one NAT gateway or host only. Adopt another one, or leave this line out to "
+        "get a new address."
+    ]
+
+
+def two_sites(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
+    network = {"create": {"cidr": "10.51.0.0/24", "zones": ["europe-west3-a", "europe-west3-b"]}}
+    return of_network(sites={"frankfurt": one, "second": other | {"network": network}})
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (direct(a="exit"), direct(b=OURS)),
+        (direct("acme-prod", a="exit"), direct("acme-prod", b=SELF_LINK)),
+        (
+            direct("acme-prod", a="exit"),
+            direct(b=SELF_LINK),
+        ),  # a link tells the provider's
+        (direct(a="exit", b=OURS.replace("/exit", "/own")), direct("acme-prod", b="exit")),
+    ],
+)
+def test_two_sites_on_one_address_are_refused_in_every_spelling(one, other):
+    (told,) = two_sites(one, other)
+    assert "sites.second.exit.adopt.b: The address" in told
+    assert "is already adopted at remote_networks.payments.sites.frankfurt.exit.adopt.a, and" in told
+
+
+def test_addresses_of_one_name_in_two_projects_are_two():
+    assert two_sites(direct("acme-prod", a="exit"), direct("acme-test", a="exit")) == []
+    assert two_sites(direct("acme-prod", a=OURS), direct(a=OURS.replace("prod", "test"))) == []
+
+
 @pytest.mark.parametrize(
     ("kind", "most", "ports", "fitting", "hosts"),
     [("REGULAR", 31, 1_024, 1_008, 63), ("EXIT", 3, 8_192, 8_064, 7)],
@@ -100,9 +152,9 @@ def test_one_address_has_ports_for_so_many_connectors(kind, most, ports, fitting
 
     assert told(most, "a") == []
     assert told(most + 1, "a") == [
-        f"{AT}.exit.addresses: {most + 1} slots have up to {2 * most + 2} hosts at once, 2 each, and {ports} ports for "
-        f"each host, but the addresses in exits (1, with 64512 ports each) have room for {hosts} hosts. Give 2 "
-        f"addresses, or set min_ports_per_vm to {fitting} or less."
+        f"{AT}.exit.addresses: {most + 1} slots may have up to {2 * most + 2} hosts at once, 2 each, with {ports} "
+        f"ports for each host. But there is 1 address for Cloud NAT, with 64512 ports each: room for {hosts} hosts. "
+        f"Give 2 addresses, or set min_ports_per_vm to {fitting} or less."
     ]
     assert told(most + 1, "a", "b") == []
     assert told(most + 1, "a", min_ports_per_vm=fitting) == []

@@ -1,9 +1,10 @@
-"""Every example of docs/settings.md is what it says: accepted and built, or refused with the text beside it."""
+"""Every example of docs/settings.md and docs/fleet.md is what it says: built, or refused with the text beside it."""
 
 import copy
 import re
 from pathlib import Path
 
+import pulumi_aws as aws
 import pytest
 import yaml
 from recorder import record
@@ -11,10 +12,15 @@ from recorder import record
 from gatepost.fleet import Fleet, FleetArgs
 from gatepost.settings import parse, parse_gate
 
-PAGE = (Path(__file__).parents[2] / "docs" / "settings.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = [(DOCS / name).read_text(encoding="utf-8") for name in ("settings.md", "fleet.md")]
 EXAMPLE = re.compile(r"```yaml\n(.+?)```\n(?:\n```text\n(.+?)```)?", re.DOTALL)
-EXAMPLES = [(found[1], found[2]) for found in EXAMPLE.finditer(PAGE)]
-WHOLE, GOOGLE = [yaml.safe_load(text)["config"] for text, _ in EXAMPLES if "# of" in text or "cloud: gcp" in text]
+EXAMPLES = [(found[1], found[2]) for page in PAGES for found in EXAMPLE.finditer(page)]
+WHOLE, GOOGLE = [
+    yaml.safe_load(text)["config"]
+    for text, _ in EXAMPLES
+    if text.startswith("config:") and "cloud:" in text and ("# of" in text or "cloud: aws" not in text)
+]
 """The whole examples that others are put into, by cloud."""
 HOSTS = ("aws:ec2/instance:Instance", "gcp:compute/instance:Instance")
 ANSWERS = {
@@ -38,8 +44,8 @@ def config_of(example: str) -> dict:
 
 
 def test_every_block_is_an_example():
-    assert len(EXAMPLES) == PAGE.count("```yaml") == 19
-    assert sum(text is not None for _, text in EXAMPLES) == PAGE.count("```text") == 6
+    assert len(EXAMPLES) == sum(page.count("```yaml") for page in PAGES) == 25
+    assert sum(text is not None for _, text in EXAMPLES) == sum(page.count("```text") for page in PAGES) == 9
 
 
 @pytest.mark.parametrize(("example", "text"), EXAMPLES)
@@ -50,7 +56,13 @@ def test_example(example, text, event_loop_per_test):
     assert (text is not None) == ("# refused" in example)
     assert problems + gate_problems == (text or "").splitlines()
     if text is None:
-        args = FleetArgs(settings=settings, environment="prod", tenant=config["gatepost:tenant"])
         slots = [s for n in settings.remote_networks.values() for site in n.sites.values() for s in site.connectors]
-        seen = record(lambda: Fleet("fleet", args), preview=True, answers=ANSWERS)
+
+        def program():
+            providers = {"shop": aws.Provider("shop", region="eu-west-1")}
+            tenant = config["gatepost:tenant"]
+            args = FleetArgs(settings=settings, environment="prod", tenant=tenant, providers=providers)
+            Fleet("fleet", args)
+
+        seen = record(program, preview=True, answers=ANSWERS)
         assert sum(len(seen.of(host)) for host in HOSTS) == len(slots)

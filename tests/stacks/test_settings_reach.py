@@ -114,7 +114,7 @@ def test_good_reaches_and_dns(site):
 def test_an_exit_network_reaches_nothing_private():
     site = SITE | {"reach": [{"cidr": "8.8.8.8"}, {"cidr": "10.0.0.0/8"}], "dns": ["10.40.0.2", "9.9.9.9"]}
     told = "An EXIT network dials no private address."
-    assert of_network(type="EXIT", sites={"frankfurt": site}) == [
+    assert of_network(type="EXIT", relay_only="a lab", sites={"frankfurt": site}) == [
         f"{AT}.reach[1]: {told} The reach 10.0.0.0/8 holds private ones. Put it into a REGULAR network.",
         f"{AT}.dns: {told} The DNS server 10.40.0.2 is private. Leave it out to use the cloud's own resolver.",
     ]

@@ -14,7 +14,7 @@ ALIAS = "arn:aws:kms:eu-central-1:123456789012:alias/gatepost"
 BOOLEANS = ("strict", "sessions", "termination_protection")
 
 SITES = [
-    ({"cloud": "azure"}, ["cloud: Found 'azure'. Allowed: aws, gcp."]),
+    ({"cloud": "oracle"}, ["cloud: Found 'oracle'. Allowed: aws, gcp, azure."]),
     ({"region": 5}, [f"region: Found 5. Allowed: text, such as eu-central-1. {QUOTES}"]),
     (
         {"region": "eu-central-1a"},
@@ -67,7 +67,8 @@ SITES = [
         },
         [
             f"connectors[1]: Found 1. Allowed: text. {QUOTES}",
-            "connectors.a: Found nothing. Allowed: a map of the settings zone, generation; {} takes the defaults.",
+            "connectors.a: Found nothing. Allowed: a map of the settings zone, generation, image, log_level; {} takes "
+            "the defaults.",
             "connectors.b.generation: Found 0. Allowed: a number from 1 upwards.",
             "connectors.c.generation: Found 1000000. Allowed: a number up to 999999.",
             "connectors.d.generation: Found 1.5. Allowed: a whole number.",
@@ -84,7 +85,8 @@ SITES = [
     (
         {"connectors": {"a": {"zones": "eu-central-1a"}, "B": {}}},
         [
-            "connectors.a.zones: There is no such setting. Allowed here: zone, generation. Did you mean 'zone'?",
+            "connectors.a.zones: There is no such setting. Allowed here: zone, generation, image, log_level. Did you "
+            "mean 'zone'?",
             "connectors.B: The slot key 'B' is not written as a key. Allowed: 1 to 8 lower-case letters, digits and "
             "inner hyphens, the first one a lower-case letter. Keys become part of names in every cloud.",
         ],
@@ -120,8 +122,8 @@ def test_good_sites(change):
 
 def test_what_a_site_may_say_is_in_the_order_of_the_page():
     assert list(AwsSite.model_fields) == [
-        *("cloud", "region", "network", "exit", "dns", "reach", "log_level", "metrics_port", "connectors", "strict"),
-        *("image", "size", "volume_gib", "kms_key", "sessions", "termination_protection"),
+        *("cloud", "region", "account", "network", "exit", "dns", "reach", "log_level", "metrics_port", "connectors"),
+        *("strict", "image", "size", "volume_gib", "kms_key", "sessions", "termination_protection"),
     ]
 
 

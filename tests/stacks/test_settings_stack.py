@@ -90,7 +90,7 @@ def test_every_problem_of_every_setting_is_in_one_error_and_nothing_is_created(r
         "match_host, soak_seconds. Did you mean 'timeout_seconds'?",
         "  gatepost:tenant: The Twingate network must be a name such as 'acme' (of acme.twingate.com), got "
         "'acme.twingate.com'.",
-        "  gatepost: The setting 'gatepost:flet' is not known. Allowed: gatepost:fleet, gatepost:gate, "
+        "  gatepost: The setting 'gatepost:flet' is not known. Allowed: gatepost:azure, gatepost:fleet, gatepost:gate, "
         "gatepost:tenant. Did you mean 'gatepost:fleet'?",
         f"  pulumi: pulumi:autonaming.mode is 'verbatim': {AUTONAMING}",
         f"  {ENVIRONMENT}",
@@ -101,7 +101,7 @@ def test_every_problem_of_every_setting_is_in_one_error_and_nothing_is_created(r
 def test_every_unknown_setting_of_gatepost_is_refused_and_those_of_others_are_not(run):
     others = {"aws:region": "eu-central-1", "gatepost-lab:fleet": "x", "pulumi:autonaming": {"mode": "default"}}
     seen, lines = run(tenant="acme", fleet=FLEET, gates="x", Tenant="x", **others)
-    known = "Allowed: gatepost:fleet, gatepost:gate, gatepost:tenant."
+    known = "Allowed: gatepost:azure, gatepost:fleet, gatepost:gate, gatepost:tenant."
     assert lines == [
         HEAD,
         f"  gatepost: The setting 'gatepost:Tenant' is not known. {known} Did you mean 'gatepost:tenant'?",
@@ -138,7 +138,7 @@ def test_a_stack_without_settings_says_which_are_needed(run):
     ("text", "found"), [("payments", "'payments'"), ("{broken", "'{broken'"), ("true", "true"), ("null", None)]
 )
 def test_a_fleet_that_is_no_map(run, text, found):
-    told = f"Found {found}. Allowed: a map of the settings tags, remote_networks."
+    told = f"Found {found}. Allowed: a map of the settings tags, defaults, more_regions, quotas, remote_networks."
     expected = told if found else f"{NEEDED} See docs/settings.md for an example."
     seen, lines = run(tenant="acme", fleet=text)
     assert lines == [HEAD, f"  gatepost:fleet: {expected}"]

@@ -48,7 +48,7 @@ class ConnectorSiteArgs(SiteArgs):
             generation=self.slots[slot].generation,
             subnet_id=self.subnets[zone],
             boot=self.boot(slot),
-            image=self.image,
+            image=self.image_of(slot),
             size=self.size,
             volume_gib=self.volume_gib,
             kms_key=self.kms_key,

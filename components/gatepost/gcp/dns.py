@@ -11,6 +11,7 @@ from ..gcp_names import checked, child_name, link_problems
 from ..labels import Labels
 from ..site import plain_problems
 from ..words import refuse
+from .shared import owner
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +19,8 @@ class DnsArgs:
     """Which servers, for which network."""
 
     project: str | None = None
-    """Google only: project of the network. None: the provider's. Plain."""
+    """Google only: project of the network where ``vpc_id`` does not name it, which only an Output can leave out. None:
+    the provider's. Plain."""
     region: str
     """Google Cloud region of the hosts. The policy belongs to the whole network: its description says it. Plain."""
     labels: Labels
@@ -63,7 +65,7 @@ class Dns(pulumi.ComponentResource):
             alternative_name_server_config=dns.PolicyAlternativeNameServerConfigArgs(target_name_servers=servers),
             enable_inbound_forwarding=False,
             description=f"{args.labels.name()}, {args.region}",
-            project=args.project,
+            project=owner(args.vpc_id, args.project),
             # In place it would be taken from the network that live hosts are still in.
             opts=pulumi.ResourceOptions(parent=self, replace_on_changes=["networks"]),
         )

@@ -1,14 +1,13 @@
 """Static public addresses that a site's traffic leaves from. They outlive networks and hosts."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
 from pulumi_gcp import compute
 
-from ..gcp_names import checked, child_name, link_problems
-from ..labels import NAME_LIMITS, Labels, check_key
+from ..gcp_names import checked, child_name, link_problems, path
+from ..labels import Labels, check_key, check_name
 from ..site import ExitRef, plain_problems
 from ..words import refuse
 
@@ -44,14 +43,28 @@ class ExitIpsArgs:
         if not problems:
             for key, ip in self.addresses.items():
                 problems += check_key("zone", key) + self._adopt_problems(key, ip.adopt)
+            problems += self._twice()
             if not self.addresses:
                 problems.append("ExitIpsArgs.addresses is empty. Give at least one, for example {'a': ExitIp()}.")
         refuse(problems)
 
     def _adopt_problems(self, key: str, adopt: object) -> list[str]:
-        if isinstance(adopt, str) and re.fullmatch(NAME_LIMITS["gcp resource"].pattern, adopt):
+        if isinstance(adopt, str) and not check_name("gcp resource", adopt):
             return []
         return link_problems(f"The adopted address {key!r}", adopt, "addresses", self.region)
+
+    def _twice(self) -> Iterator[str]:
+        """Addresses that are adopted by two keys, spelt as a name or as a link of the project."""
+        first = dict[str, str]()
+        for key, ip in self.addresses.items():
+            if isinstance(ip.adopt, str):
+                # All are of one project and region: an address serves its own project only.
+                other = first.setdefault(ip.adopt.rpartition("/")[2], key)
+                if other != key:
+                    yield (
+                        f"The adopted addresses {other!r} and {key!r} are one and the same, {ip.adopt!r}. "
+                        "Adopt another one, or leave it out to get a new address."
+                    )
 
 
 class ExitIps(pulumi.ComponentResource):
@@ -80,7 +93,8 @@ class ExitIps(pulumi.ComponentResource):
             # A name of its own: under the name of one that was made, the engine would release that one unprotected.
             adopted = child_name(name, "adopted", key)
             found = compute.Address.get(adopted, where, opts=pulumi.ResourceOptions(parent=self))
-            return ExitRef(id=where, address=found.address)
+            used = pulumi.Output.all(found.address, found.users)
+            return ExitRef(id=where, address=used.apply(lambda at: self._unless_taken(key, args, *at)))
         made = compute.Address(
             child_name(name, "ip", key),
             address_type="EXTERNAL",
@@ -92,8 +106,29 @@ class ExitIps(pulumi.ComponentResource):
         )
         return ExitRef(id=made.id, address=made.address)
 
+    def _unless_taken(
+        self, key: str, args: ExitIpsArgs, address: str, users: Sequence[str] | None
+    ) -> pulumi.Output[str] | str:
+        """The address, unless something else has it: with exit direct the slot's old host would go for nothing."""
+        user = next((user for user in users or () if "/routers/" not in user), None)  # Google looks after NATs
+        if user is None:
+            return address
+        told = (
+            f"The address {address} (exit {key!r}) is in use by {path(user)}, which is not the host of this slot, and "
+            "Google gives it to nobody else. Adopt another address, or free this one first."
+        )
+        if "/instances/" not in user:
+            raise pulumi.RunError(told)
+        own = args.labels.gcp_labels(gatepost_slot=key)
+
+        def check(host: compute.GetInstanceResult) -> str:
+            if any(host.labels.get(name) != own[name] for name in own if name.startswith("gatepost-")):
+                raise pulumi.RunError(told)
+            return address
+
+        return compute.get_instance_output(self_link=user, opts=pulumi.InvokeOptions(parent=self)).apply(check)
+
 
 def _id(adopt: str, args: ExitIpsArgs) -> str:
     """What the provider imports by: a link without its host, or project (where given), region and name."""
-    link = re.search("projects/.*", adopt)
-    return link[0] if link else "/".join([*([args.project] if args.project else []), args.region, adopt])
+    return path(adopt) if "/" in adopt else "/".join([*([args.project] if args.project else []), args.region, adopt])

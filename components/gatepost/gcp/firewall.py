@@ -14,6 +14,7 @@ from ..labels import HASH_LENGTH, Labels
 from ..rule import ANYWHERE
 from ..site import plain_problems, problems_of
 from ..words import refuse
+from .shared import owner
 
 PRIORITIES: Mapping[str, int] = {
     "nothing comes in": 100,
@@ -33,7 +34,8 @@ class FirewallArgs:
     """What the hosts of a site may dial."""
 
     project: str | None = None
-    """Google only: project of the network. None: the provider's. Plain."""
+    """Google only: project of the network where ``vpc_id`` does not name it, which only an Output can leave out. None:
+    the provider's. Plain."""
     region: str
     """Google Cloud region of the hosts. Rules belong to the whole network: their descriptions say it. Plain."""
     labels: Labels
@@ -122,6 +124,8 @@ class Firewall(pulumi.ComponentResource):
     (https://cloud.google.com/firewall/docs/quotas) and every slot has one of its own. The price: whoever may edit
     instances (``compute.instances.setTags``) can take the tag off a host, and then only Google's implied rules hold:
     everything out, nothing in.
+
+    The rules lie in the network's project, which may be another one than the hosts' (``gcp/shared.py``).
     """
 
     target_tag: pulumi.Output[str]
@@ -149,7 +153,7 @@ class Firewall(pulumi.ComponentResource):
             denies=[deny] if line.action == "deny" else None,
             target_tags=[args.tag],
             description=f"{args.labels.name()}, {args.region}: {'; '.join(line.reasons)}",
-            project=args.project,
+            project=owner(args.vpc_id, args.project),
             # In place it would be taken from the network that live hosts are still in.
             opts=pulumi.ResourceOptions(parent=self, replace_on_changes=["network"]),
         )

@@ -47,7 +47,8 @@ class HostSpec:
     """Image by id or self link: Debian 12 or a relative of it. None: the newest one of Debian 12 when the incarnation
     is made, and kept until the next one. Plain."""
     size: str = GCP_SIZE
-    """Machine type. More load is answered by more Connectors, not by a bigger host. Plain."""
+    """Machine type of a family that boots from a pd-balanced disk (newer ones take Hyperdisk only); ARM needs an
+    ``image``. More load is answered by more Connectors, not by a bigger host. Plain."""
     volume_gib: int = 10
     """Size of the boot disk (pd-balanced) in GiB, 10 to 1024. Plain."""
     regional_pair: bool = False

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pulumi
 from pulumi_gcp import compute
 
-from ..gcp_names import checked, child_name, link_problems
+from ..gcp_names import checked, child_name, link_problems, path
 from ..gcp_nat import MIN_PORTS, NAT_LOGS, UDP_IDLE_SECONDS, option_problems, port_problem, range_problems
 from ..kept import kept_range
 from ..labels import Labels
@@ -24,8 +24,8 @@ class NetworkRef:
     """
 
     project: str | None = None
-    """Google only: project that hosts are made in; a shared VPC's network is in another one. None: the provider's.
-    Plain."""
+    """Google only: project that hosts are made in; a shared VPC's network is in another one, which ``vpc_id`` names.
+    None: the provider's. Plain."""
     region: str
     """Google Cloud region of the subnetworks. Plain."""
     vpc_id: pulumi.Input[str]
@@ -133,7 +133,7 @@ class NetworkArgs:
             problems.append(one_of("NetworkArgs.nat_log", self.nat_log, NAT_LOGS))
         owners: dict[str, str] = {}
         for key, ref in self.exits.items():
-            if isinstance(ref.id, str) and (other := owners.setdefault(ref.id, key)) != key:
+            if isinstance(ref.id, str) and (other := owners.setdefault(path(ref.id), key)) != key:
                 problems.append(f"The exits {other!r} and {key!r} are one and the same, {ref.id!r}. Remove one.")
         if not self.exits:
             problems.append(

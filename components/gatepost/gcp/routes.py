@@ -17,6 +17,7 @@ from ..gcp_names import checked, child_name, link_problems
 from ..labels import Labels
 from ..site import plain_problems
 from ..words import refuse
+from .shared import owner
 
 _TARGETS: Mapping[str, str] = {
     # Field of RouteTo: kind of link.
@@ -63,7 +64,8 @@ class RoutesArgs:
     """Destinations, and the network that gets a route to each of them."""
 
     project: str | None = None
-    """Google only: project of the network. None: the provider's. Plain."""
+    """Google only: project of the network where ``vpc_id`` does not name it, which only an Output can leave out. None:
+    the provider's. Plain."""
     region: str
     """Google Cloud region of the hosts. Routes belong to the whole network: their descriptions say it. Plain."""
     labels: Labels
@@ -99,7 +101,7 @@ class Routes(pulumi.ComponentResource):
                 next_hop_ilb=to.forwarding_rule_id,
                 next_hop_instance=to.instance_id,
                 description=f"{args.labels.name()}, {args.region}",
-                project=args.project,
+                project=owner(args.vpc_id, args.project),
                 opts=pulumi.ResourceOptions(parent=self),
             )
             for destination, to in args.routes.items()
