@@ -15,24 +15,28 @@ TAKEN = 5
 """Addresses of a subnet that no host gets, from the same page."""
 
 
-def subnet_ranges(cidr: str, zones: Iterable[str], hosts: int | None = None) -> dict[str, str]:
+def subnet_ranges(cidr: str, zones: Iterable[str], slots: int | None = None) -> dict[str, str]:
     """The block of each zone's subnet, a quarter of `cidr` (private, /8 to /27) that belongs to the zone alone.
 
-    So adding or removing a zone moves no other one's range. `hosts` is how many slots the fullest zone has; there must
+    So adding or removing a zone moves no other one's range. `slots` is how many the fullest zone has; there must
     be room for three hosts a slot. Raises ValueError with every problem.
     """
     refuse(_range_problems(cidr))
     parts = list(IPv4Network(cidr).subnets(prefixlen_diff=2))
-    room = parts[0].num_addresses - TAKEN
-    if hosts is not None and room < 3 * hosts:
-        refuse(
-            [
-                f"Each zone's subnet of {cidr} is a /{parts[0].prefixlen} with room for {room} hosts, but {hosts} "
-                f"slots may have {3 * hosts} at once: new ones stand beside the old, and a rollout that was refused "
-                f"leaves its own. A subnet needs 3 x slots + {TAKEN} addresses. Give a larger block."
-            ]
-        )
+    refuse([] if slots is None else room_problems(f"Each zone's subnet of {cidr}", str(parts[0]), slots))
     return {zone: str(parts[_PLACES.index(zone)]) for zone in zones}
+
+
+def room_problems(what: str, block: str, slots: int) -> list[str]:
+    """A sentence when a subnet of `block` has no room for three hosts a slot; `what` begins it."""
+    room = max(0, IPv4Network(block).num_addresses - TAKEN)
+    if room >= 3 * slots:
+        return []
+    return [
+        f"{what} has room for {room} hosts, but {slots} slots may have {3 * slots} at once: new ones stand beside the "
+        f"old, and a rollout that was refused leaves its own. A subnet needs 3 x slots + {TAKEN} addresses. Give a "
+        "larger block."
+    ]
 
 
 def _range_problems(cidr: str) -> list[str]:

@@ -90,7 +90,11 @@ def priorities(found: Sequence[Line]) -> dict[str, int]:
 
     A rule that allows something out gets one from its content alone, so that a new rule has another one than the rule
     whose place it takes, and both stand side by side for a while. Of two that would share one, the second by hash moves
-    on to the next free: the order of the rules plays no part. Raises ValueError for more rules than priorities.
+    on to the next free: the order of the rules plays no part.
+
+    About one change in a thousand still wants a priority that a rule has which goes or moves in the same update. Azure
+    refuses it (SecurityRuleConflict) and nothing is closed: take the old reach out first, and add the new one after.
+    Raises ValueError for more rules than priorities.
     """
     given, taken = {}, set()
     for line in sorted(found, key=lambda line: line.mark):

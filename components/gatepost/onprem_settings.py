@@ -56,8 +56,8 @@ class OnpremSite(SiteSettings):
 
     @classmethod
     def misspelt(cls, region: str) -> bool:
-        """Regions are the clouds'."""
-        return False
+        """A site has no region here, and the settings say so by themselves."""
+        return True
 
     def image_problems(self, image: str) -> list[str]:
         """Images are the clouds'."""

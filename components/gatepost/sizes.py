@@ -181,14 +181,3 @@ def azure_host_problems(image: str | None, cpu: float, memory_gb: float, registr
             f"The credentials are for the registry {registry!r}, but the image is pulled from {server!r}. Change one."
         )
     return problems
-
-
-def azure_quota_problems(slots: int, cpu: float, groups: int | None, cores: float | None) -> list[str]:
-    """Sentences when old and new hosts of all slots do not fit a quota of groups or cores; None: not checked."""
-    hosts = 2 * slots
-    told = f"{slots} slots have up to {hosts} container groups at once: new ones stand beside the old."
-    return [
-        f"{told} They take {used:g} {unit}, and the quota given is {quota:g}. Have it raised, or use fewer slots."
-        for used, quota, unit in ((hosts, groups, "groups"), (hosts * cpu, cores, "cores"))
-        if quota is not None and used > quota
-    ]

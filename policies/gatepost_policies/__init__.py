@@ -2,8 +2,10 @@
 
 A project that has this distribution installed makes a pack of its own from a `PulumiPolicy.yaml` and two lines of
 `__main__.py`: `from gatepost_policies import pack` and `pack()`. Levels and settings come from the usual policy
-configuration (`--policy-pack-config`), so the program needs no arguments.
+configuration (`--policy-pack-config`), exemptions from `exemptions.yaml` beside the program (docs/policies.md).
 """
+
+from pathlib import Path
 
 from pulumi_policy import EnforcementLevel, PolicyPack
 
@@ -12,6 +14,9 @@ from .registry import policies
 __all__ = ["pack", "policies"]
 
 
-def pack() -> None:
-    """Serve every rule to the engine. Never returns: call it only from a pack's `__main__.py`."""
-    PolicyPack("gatepost", policies(), EnforcementLevel.MANDATORY)
+def pack(folder: Path | None = None) -> None:
+    """Serve every rule to the engine. Never returns: call it only from a pack's `__main__.py`.
+
+    `folder` holds `exemptions.yaml`; None: the current folder, which is the pack's own when the engine starts it.
+    """
+    PolicyPack("gatepost", policies(folder or Path.cwd()), EnforcementLevel.MANDATORY)

@@ -4,9 +4,10 @@ The policy SDK raises when a rule touches an unknown value, reports that as a me
 that run. Rules therefore read through this module: an unknown value is a value of its own and hides nothing else.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pulumi_policy import PolicyResource
 from pulumi_policy.proxy import UNKNOWN_OBJECT_VALUE, UnknownValueError
@@ -21,6 +22,9 @@ class Unknown(Enum):
 UNKNOWN: Final = Unknown.UNKNOWN
 """Stands for a value that a preview cannot know."""
 
+Answer = bool | Literal[Unknown.UNKNOWN]
+_AZURE = re.compile(r"azure-native[^:]*:(\w+)(?:/[^:]*)?:(\w+)")
+
 
 class NotJudged(UnknownValueError):
     """Ends a run with one advisory note ("can't run policy ...") that lists what could not be judged."""
@@ -28,6 +32,24 @@ class NotJudged(UnknownValueError):
     def __init__(self, notes: Sequence[str]) -> None:
         super().__init__(UNKNOWN_OBJECT_VALUE, [])
         self.message = " ".join(notes)
+
+
+def kind(resource: PolicyResource) -> str:
+    """Return the type token; for Azure without the API version that it may carry."""
+    token = resource.resource_type
+    azure = _AZURE.fullmatch(token)
+    return f"azure-native:{azure[1]}:{azure[2]}" if azure else token
+
+
+def either(answers: Iterable[Answer]) -> Answer:
+    """Return True if one answer is True, else UNKNOWN if one is, else False."""
+    found = set(answers)
+    return True if True in found else UNKNOWN if UNKNOWN in found else False
+
+
+def both(*answers: Answer) -> Answer:
+    """Return False if one answer is False, else UNKNOWN if one is, else True."""
+    return False if False in answers else UNKNOWN if UNKNOWN in answers else True
 
 
 def read(props: Any, *path: str | int, default: Any = None) -> Any:

@@ -1,84 +1,44 @@
-"""What the rules against inbound traffic share: settings, metadata, and how findings are reported."""
+"""What the rules against inbound traffic share."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from pulumi_policy import (
-    EnforcementLevel,
-    PolicyConfigSchema,
-    PolicyResource,
-    ReportViolation,
-    Severity,
-    StackValidationArgs,
-    StackValidationPolicy,
-)
+from pulumi_policy import Severity
 
-from .known import UNKNOWN, NotJudged
-from .scope import Answer, Paths, Scope
-
-BEST_PRACTICES = "https://www.twingate.com/docs/connector-best-practices"
-"""The vendor's page; its point 11 says that a Connector needs no inbound rule."""
-
-_SCOPE = {
-    "type": "string",
-    "enum": ["gatepost", "all"],
-    "default": "gatepost",
-    "description": "gatepost: what belongs to Connector hosts. all: every resource of the stack.",
-}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One way in. `sure` is UNKNOWN where the preview cannot say whether it counts; `text` is a full sentence."""
-
-    resource: PolicyResource
-    sure: Answer
-    text: str
-
-
-Judge = Callable[[Scope, Mapping[str, Any]], Iterator[Finding]]
+from .frame import Finding, Rule
+from .known import UNKNOWN, both
+from .stack import Stack
+from .ways import Way
 
 
 def nothing_in(
     *,
     name: str,
+    cloud: str,
     description: str,
     remediation: str,
-    cloud: str,
-    leads: Paths,
-    groups: tuple[str, ...],
-    judge: Judge,
-    joins: Paths | None = None,
+    admits: Callable[[Way, Stack], bool] = lambda _way, _stack: False,
     settings: Mapping[str, dict[str, Any]] | None = None,
-) -> StackValidationPolicy:
-    """Build the policy of one cloud. `judge` yields the findings of a stack; False ones are dropped.
+) -> Rule:
+    """Build the rule of one cloud. An entry counts whatever its source or ports are, known or not."""
 
-    Sure findings are violations. All others are listed in one advisory note, which the engine words as
-    "can't run policy ...": treat that text as a failure in CI.
-    """
+    def judge(stack: Stack) -> Iterator[Finding]:
+        for way in stack.ways(cloud):
+            if way.opaque:
+                text = f"{way.title} may let traffic in by its property `{way.opaque}`. Write it out or drop it."
+                yield Finding(way.resource, text, both(way.inbound, way.allows, way.sure, UNKNOWN))
+            elif not admits(way, stack):
+                text = f"{way.title} lets in {way.said}. {way.fix}: a Connector only dials out."
+                yield Finding(way.resource, text, both(way.inbound, way.allows, way.sure))
 
-    def validate(args: StackValidationArgs, report_violation: ReportViolation) -> None:
-        config = args.get_config() or {}
-        everything = config.get("scope", "gatepost") == "all"
-        scope = Scope(args.resources, leads=leads, joins=joins or {}, groups=groups, everything=everything)
-        unsure = []
-        for finding in judge(scope, config):
-            if finding.sure is UNKNOWN:
-                unsure.append(f"Not judged, because it depends on a value known only after the update: {finding.text}")
-            elif finding.sure:
-                report_violation(finding.text, finding.resource.urn)
-        if unsure:
-            raise NotJudged(unsure)
-
-    return StackValidationPolicy(
+    return Rule(
         name=name,
         description=description,
-        validate=validate,
-        enforcement_level=EnforcementLevel.MANDATORY,
-        config_schema=PolicyConfigSchema({"scope": _SCOPE, **(settings or {})}),
+        practice="BP11",
+        remediation=remediation,
         severity=Severity.CRITICAL,
-        tags=[cloud, "network", "nothing-in"],
-        remediation_steps=remediation,
-        url=BEST_PRACTICES,
+        clouds=(cloud,),
+        tags=("network", "nothing-in"),
+        whole=judge,
+        settings=settings or {},
     )

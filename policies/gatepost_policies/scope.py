@@ -1,92 +1,25 @@
-"""Which resources of a stack belong to Connector hosts.
+"""Which resources of a stack serve Connector hosts, and what the hosts of one cloud are connected to.
 
-A resource is gatepost's if it carries gatepost's tags or labels, or lies inside one of its components. What such a host
-is connected to is found by following references (by dependency, and by literal id or name). Every answer is True,
-False, or UNKNOWN where a preview cannot say. The reasons: docs/decisions/0003-policy-scope.md.
+Connections are found by following references (by dependency, and by literal id or name). Every answer is True, False,
+or UNKNOWN where a preview cannot say. The reasons: docs/decisions/0003-policy-scope.md.
 """
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import cached_property
+from typing import Any
 
 from pulumi_policy import PolicyResource
 
-from .known import UNKNOWN, Unknown, given, items, read, walk
-
-Answer = bool | Literal[Unknown.UNKNOWN]
-Paths = Mapping[str, Sequence[str]]
-
-# The tags and labels that gatepost.labels puts on everything; a test compares the two.
-OWNER, NETWORK = "managed-by", "gatepost-network"
-_MARKS = ("tags", "tagsAll", "labels", "effectiveLabels", "tagSpecifications.*.tags")
-_NAMES = ("id", "name", "networkSecurityGroupName")
-_AZURE = re.compile(r"azure-native[^:]*:(\w+)(?:/[^:]*)?:(\w+)")
-
-
-def kind(resource: PolicyResource) -> str:
-    """Return the type token; for Azure without the API version that it may carry."""
-    token = resource.resource_type
-    azure = _AZURE.fullmatch(token)
-    return f"azure-native:{azure[1]}:{azure[2]}" if azure else token
-
-
-def either(answers: Iterable[Answer]) -> Answer:
-    """Return True if one answer is True, else UNKNOWN if one is, else False."""
-    found = set(answers)
-    return True if True in found else UNKNOWN if UNKNOWN in found else False
-
-
-def both(*answers: Answer) -> Answer:
-    """Return False if one answer is False, else UNKNOWN if one is, else True."""
-    return False if False in answers else UNKNOWN if UNKNOWN in answers else True
-
-
-def marked(resource: PolicyResource) -> Answer:
-    """Tell whether the resource itself says that it is gatepost's."""
-    parents = resource.urn.split("::")[2:3]
-    if any(parent.startswith("gatepost:") for types in parents for parent in types.split("$")):
-        return True
-    return either(_is_ours(tags) for path in _MARKS for tags in _tags(resource, path))
-
-
-def _tags(resource: PolicyResource, path: str) -> Iterable[Any]:
-    key = path.partition(".")[0]
-    for value in walk(resource.props, path):
-        if value is not UNKNOWN or key in resource.property_dependencies:  # an unknown computed value says nothing
-            yield value
-
-
-def _is_ours(tags: Any) -> Answer:
-    if tags is UNKNOWN:
-        return UNKNOWN
-    pairs = {read(tag, "key"): read(tag, "value") for tag in items(tags)}  # AWS also has lists of key and value
-    owner = read(tags, OWNER, default=pairs.get(OWNER))
-    network = read(tags, NETWORK, default=pairs.get(NETWORK))
-    if owner == "gatepost" or network is not None:
-        return True
-    return UNKNOWN if owner is UNKNOWN or UNKNOWN in pairs else False
-
-
-def same(one: str, other: str) -> bool:
-    """Compare two ids or names, of which one may be a full path and the other only its end."""
-    one, other = one.casefold(), other.casefold()
-    return one == other or one.endswith(f"/{other}") or other.endswith(f"/{one}")
-
-
-def names(resource: PolicyResource) -> set[str]:
-    """Return what other resources may call this one, as far as it is known."""
-    return {resource.urn} | {v for v in (read(resource.props, key) for key in _NAMES) if v and isinstance(v, str)}
-
-
-def nameless(resource: PolicyResource) -> bool:
-    """Tell whether the resource has a name that a preview does not know, so that a literal may mean it."""
-    return names(resource) == {resource.urn} and any(read(resource.props, key) is UNKNOWN for key in _NAMES)
+from .index import ByName, Index, nameless, names, same
+from .known import UNKNOWN, Answer, both, either, kind
+from .topology import CLOUDS
 
 
 @dataclass(frozen=True)
 class Host:
-    """A resource of gatepost, how sure that is, and everything it leads to (URNs, ids, names, perhaps UNKNOWN)."""
+    """A resource of a Connector host, how sure that is, and all it leads to (URNs, ids, names, perhaps UNKNOWN)."""
 
     resource: PolicyResource
     sure: Answer
@@ -100,90 +33,120 @@ class Host:
 
 
 class Scope:
-    """The Connector hosts of one stack and what they are connected to.
+    """The Connector hosts of one cloud and what they are connected to. `is_ours` judges a resource by itself."""
 
-    `leads` says by which properties (dotted paths per type) a host names its groups and the parts that name them;
-    `joins` by which properties a part (a network interface, an attachment) names the host that it is joined to.
-    `everything` puts every resource in scope.
-    """
-
-    def __init__(
-        self,
-        resources: Sequence[PolicyResource],
-        *,
-        leads: Paths,
-        joins: Paths,
-        groups: Iterable[str],
-        everything: bool,
-    ) -> None:
-        self.resources = resources
-        self.everything = everything
-        self._leads, self._joins, self._groups = leads, joins, frozenset(groups)
-        self._parts = [r for r in resources if kind(r) in leads]
-        self.hosts = [Host(r, sure, self._reach(r)) for r in self._parts if (sure := marked(r))]
+    def __init__(self, index: Index, cloud: str, is_ours: Callable[[PolicyResource], Answer]) -> None:
+        self.index, self._is_ours = index, is_ours
+        self._topology = CLOUDS[cloud]
+        self._kinds = frozenset((*self._topology.leads, *self._topology.groups))
+        self._parts = index.of(*self._topology.leads)
+        self._owned: dict[str, Answer] = {}
+        self.hosts = [Host(r, sure, self._reach(r)) for r in self._parts if (sure := is_ours(r)) is not False]
+        self._by_urn = {host.resource.urn: host for host in self.hosts}
 
     def references(self, resource: PolicyResource, paths: Iterable[str]) -> set[Any]:
         """Return what the properties at `paths` point at: URNs, literal ids or names, UNKNOWN if nothing says where."""
-        found: set[Any] = set()
-        for path in paths:
-            key = path.partition(".")[0]
-            if not given(resource, key):
-                continue
-            values = list(walk(resource.props, path))
-            urns = {r.urn for r in resource.property_dependencies.get(key, ()) if self._is_part(r)}
-            found |= urns | {v for v in values if v and isinstance(v, str)}
-            if UNKNOWN in values and not urns:
-                found.add(UNKNOWN)
-        return found
+        return self.index.references(resource, paths, self._kinds)
 
     def aliases(self, refs: Iterable[Any]) -> set[Any]:
         """Return `refs` and the ids and names of the resources that they point at, UNKNOWN for one without any."""
         found = set(refs)
-        return found.union(
-            *(names(r) | ({UNKNOWN} if nameless(r) else set()) for r in self.resources if r.urn in found)
-        )
+        for ref in list(found):
+            if isinstance(ref, str) and (resource := self.index.by_urn.get(ref)):
+                found |= names(resource) | ({UNKNOWN} if nameless(resource) else set())
+        return found
 
     def owns(self, resource: PolicyResource) -> Answer:
-        """Tell whether `resource` is gatepost's or serves one of its hosts."""
-        if self.everything:
-            return True
-        return either([marked(resource), *(host.meets(names(resource)) for host in self.hosts)])
+        """Tell whether `resource` is a Connector's or serves one of its hosts."""
+        if resource.urn not in self._owned:
+            self._owned[resource.urn] = either([self._is_ours(resource), self._meets(names(resource))])
+        return self._owned[resource.urn]
 
     def owns_target(self, rule: PolicyResource, key: str) -> Answer:
         """Tell whether `rule`, or the group that its property `key` names, is in scope."""
-        if self.everything or marked(rule) is True:
+        ours = self._is_ours(rule)
+        if ours is True:
             return True
         refs = self.references(rule, [key])
-        urns = [r for r in self.resources if r.urn in refs]
+        urns = [self.index.by_urn[ref] for ref in refs if ref in self.index.by_urn]
         if urns:
             return either(self.owns(group) for group in urns)
-        literal = {ref for ref in refs if ref is not UNKNOWN}
-        groups = [r for r in self.resources if kind(r) in self._groups]
-        owned = [self.owns(r) for r in groups if self._called(r, literal)]
-        owned += [both(self.owns(r), UNKNOWN) for r in groups if nameless(r)]
-        if UNKNOWN in refs:
-            owned += [UNKNOWN for r in self.resources if kind(r) in {*self._groups, *self._leads} and marked(r)]
-        return either([marked(rule), *owned, *(host.meets(literal) for host in self.hosts)])
+        literal = [ref for ref in refs if ref is not UNKNOWN]
+        owned = [self.owns(r) for ref in literal for r in self.index.called(self._topology.groups, ref)]
+        unclear = [self._nameless_owned] + ([self._any_ours] if UNKNOWN in refs else [])
+        return either([ours, *owned, *(both(answer, UNKNOWN) for answer in unclear), self._meets(literal)])
 
-    @staticmethod
-    def _called(resource: PolicyResource, literal: set[str]) -> bool:
-        return any(same(name, ref) for name in names(resource) for ref in literal)
+    def groups_of(self, rule: PolicyResource, key: str) -> list[PolicyResource]:
+        """Return the groups of this stack that the property `key` of a rule names."""
+        refs = [ref for ref in self.references(rule, [key]) if isinstance(ref, str)]
+        found = [r for ref in refs for r in self.index.called(self._topology.groups, ref)]
+        return list({r.urn: r for r in found}.values())
 
-    def _is_part(self, resource: PolicyResource) -> bool:
-        return kind(resource) in self._leads or kind(resource) in self._groups
+    def reached(self, host: PolicyResource) -> frozenset[Any]:
+        """Return what a host leads to; empty if it is none."""
+        found = self._by_urn.get(host.urn)
+        return found.reached if found else frozenset()
+
+    def hosts_at(self, resource: PolicyResource) -> list[Host]:
+        """Return the hosts that are connected to `resource` as far as it is known."""
+        found = [host for name in sorted(names(resource)) for host in self._hosts_by_name.get(name)]
+        return list({host.resource.urn: host for host in found}.values())
+
+    @cached_property
+    def _hosts_by_name(self) -> ByName[Host]:
+        table: ByName[Host] = ByName()
+        for host in self.hosts:
+            for ref in host.reached - {UNKNOWN}:
+                table.add(ref, host)
+        return table
+
+    @cached_property
+    def _sure_by_name(self) -> ByName[Answer]:
+        found: defaultdict[str, set[Answer]] = defaultdict(set)
+        for host in self.hosts:
+            for ref in host.reached - {UNKNOWN}:
+                found[ref].add(host.sure)
+        table: ByName[Answer] = ByName()
+        for ref, answers in found.items():
+            table.add(ref, either(answers))
+        return table
+
+    @cached_property
+    def _loose(self) -> bool:
+        return any(UNKNOWN in host.reached for host in self.hosts)
+
+    def _meets(self, wanted: Iterable[str]) -> Answer:
+        met = either(answer for name in wanted for answer in self._sure_by_name.get(name))
+        return UNKNOWN if met is False and self._loose else met
+
+    @cached_property
+    def _nameless_owned(self) -> Answer:
+        return either(self.owns(r) for r in self.index.of(*self._topology.groups) if nameless(r))
+
+    @cached_property
+    def _any_ours(self) -> Answer:
+        return either(self._is_ours(r) for r in self.index.of(*self._kinds))
+
+    @cached_property
+    def _joined(self) -> ByName[PolicyResource]:
+        """Parts by the host or part that they say they are joined to."""
+        table: ByName[PolicyResource] = ByName()
+        for part in self._parts:
+            for ref in self.references(part, self._topology.joins.get(kind(part), ())):
+                if isinstance(ref, str):
+                    table.add(ref, part)
+        return table
 
     def _reach(self, host: PolicyResource) -> frozenset[Any]:
         found: set[Any] = {host.urn}
-        done: set[str] = set()
-        while True:
-            near = [
-                part
-                for part in self._parts
-                if part.urn not in done
-                and (part.urn in found or self.references(part, self._joins.get(kind(part), ())) & done)
-            ]
-            if not near:
-                return frozenset(found)
-            for part in near:
-                done.add(part.urn)
-                found |= self.references(part, self._leads[kind(part)]) | {part.urn}
+        todo, done = [host], set()
+        while todo:
+            part = todo.pop()
+            if part.urn in done:
+                continue
+            done.add(part.urn)
+            refs = self.references(part, self._topology.leads[kind(part)])
+            found |= refs | {part.urn}
+            todo += [p for r in refs if isinstance(r, str) for p in self.index.called(self._topology.leads, r)]
+            todo += [p for name in names(part) for p in self._joined.get(name)]
+        return frozenset(found)

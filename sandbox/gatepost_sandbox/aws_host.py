@@ -1,9 +1,9 @@
 """EC2 instances as hosts: reads moto's objects in process, so one pass over all of them is cheap."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from typing import Any
 
@@ -13,21 +13,35 @@ from gatepost_sandbox.aws_network import Network
 from gatepost_sandbox.aws_route import EVERYWHERE
 from gatepost_sandbox.boot_text import SERVICE, BootText, read
 from gatepost_sandbox.evidence import Exit
+from gatepost_sandbox.hosts import Sight
 from gatepost_sandbox.twingate.store import Pair
 
 DEFAULT_KEYS = ("alias/aws/ssm", "default", "")  # the account's own key for SSM needs no permission of the reader
 
 
-def aws_hosts() -> Iterator["AwsHost"]:
+def aws_hosts() -> Iterator[Sight]:
     """Every instance of every account and region that is not terminated."""
     from moto.backends import get_backend  # noqa: PLC0415 - EC2 takes a second to import
 
-    for account, regions in list(get_backend("ec2").items()):
-        for region, ec2 in list(regions.items()):
-            for reservation in list(ec2.reservations.values()):
-                for instance in list(reservation.instances):
-                    if instance.state not in ("terminated", "shutting-down"):
-                        yield AwsHost(instance, ec2, account, region)
+    for regions in list(get_backend("ec2").values()):
+        for ec2 in list(regions.values()):
+            yield from list(_there(ec2).values())
+
+
+def note(instance: Any) -> None:
+    """Remember an instance that boots, or the state of one that stops: moto would have to be searched for it."""
+    ec2, there = instance.ec2_backend, _there(instance.ec2_backend)
+    if instance.state in ("terminated", "shutting-down"):
+        there.pop(instance.id, None)
+    else:
+        stamp = (instance.state, instance.launch_time, instance.booted_at)
+        look = partial(AwsHost, instance, ec2, ec2.account_id, ec2.region_name)
+        there[instance.id] = Sight(instance.id, stamp, look)
+
+
+def _there(ec2: Any) -> dict[str, Sight]:
+    """The instances of a region by id, kept with moto's own so that a reset takes them away."""
+    return ec2.__dict__.setdefault("_gatepost_hosts", {})
 
 
 class AwsHost:
@@ -108,6 +122,11 @@ class AwsHost:
     def dns(self) -> tuple[str, ...]:
         """The custom DNS servers of the Connector, and those of the host: its own, else those that DHCP gives it."""
         return tuple(dict.fromkeys([*self._boot.connector_dns, *(self._boot.host_dns or self._network.dhcp_servers())]))
+
+    @property
+    def surroundings(self) -> Hashable:
+        """Hosts where this is equal may dial the same, and leave by the same exit."""
+        return self._boot.allowed, self._boot.denied, self._account, self.region, self._network.surroundings
 
     def egress_problem(self, need: Need) -> str | None:
         """What keeps the Connector on this host from dialling, or None."""

@@ -1,6 +1,6 @@
 """What surrounds an EC2 instance: security groups and network ACLs here, routes and gateways in ``aws_route``."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from functools import cached_property
 from ipaddress import IPv4Network
 from typing import Any
@@ -17,7 +17,7 @@ from gatepost_sandbox.addresses import (
     one,
     public,
 )
-from gatepost_sandbox.aws_route import PROBE, Routes
+from gatepost_sandbox.aws_route import EVERYWHERE, PROBE, Routes
 from gatepost_sandbox.evidence import Exit
 
 NAT_PORTS = (1024, 65535)
@@ -43,6 +43,19 @@ class Network:
     def __init__(self, ec2: Any, instance: Any, local_ports: tuple[int, int]) -> None:
         self._ec2, self._instance, self._local_ports = ec2, instance, local_ports
         self._routes = Routes(ec2, instance)
+
+    @property
+    def surroundings(self) -> Hashable:
+        """All of this instance that ``egress_problem`` and ``exit`` depend on; the rest is the same for a whole region.
+
+        Its private address counts only where a network ACL has an entry for a part of all addresses.
+        """
+        instance = self._instance
+        acls = [acl for acl in list(self._ec2.network_acls.values()) if acl.vpc_id == self._routes.subnet.vpc_id]
+        narrow = any(entry.cidr_block != EVERYWHERE for acl in acls for entry in list(acl.network_acl_entries))
+        own = instance.private_ip if narrow else None
+        groups = tuple(group.id for group in self._groups)
+        return instance.subnet_id, groups, instance.public_ip, self._local_ports, own
 
     def egress_problem(self, need: Need) -> str | None:
         """Which of security groups and network ACLs keeps the host from dialling, or None."""

@@ -1,13 +1,14 @@
 """Faults of hosts, asked for by a test: one that never boots, a Connector that dies, one that finds no relay."""
 
 import fnmatch
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from gatepost_sandbox.checks import NAME, number, one_of, problems
 from gatepost_sandbox.evidence import HOST_FAULTS, NEVER_BOOTS, Host
+from gatepost_sandbox.naming import PATTERN, QuestionError
 from gatepost_sandbox.twingate.store import Connector
 
 LONGEST = 31_536_000  # seconds: a year
@@ -37,10 +38,11 @@ class Breakdowns:
     def __init__(self) -> None:
         self._rows: dict[tuple[str, str], Breakdown] = {}
 
-    def change(self, body: Mapping[str, Any], host_ids: set[str], names: set[str]) -> str | None:
+    def change(self, body: Mapping[str, Any], host_ids: set[str], named: Callable[[str], str]) -> str | None:
         """Ask for a fault, or end it with ``fault: null``; a sentence says what is wrong with the body.
 
-        A Connector's name may be a pattern, and then it also counts for Connectors made later.
+        A Connector may be a pattern of names, and then it also counts for Connectors made later. Otherwise ``named``
+        gives the whole name; it raises QuestionError where none fits.
         """
         wrong = problems(body, RULES)
         if wrong:
@@ -50,13 +52,16 @@ class Breakdowns:
             return f"Give either host_id or connector, and a fault: one of {', '.join(HOST_FAULTS)}, or null."
         (kind,) = targets
         target, fault = body[kind], body["fault"]
+        if kind == "connector" and (kind, target) not in self._rows and not set(target) & PATTERN:
+            try:
+                target = named(target)
+            except QuestionError as error:
+                return str(error)
         if fault is None:
             self._rows.pop((kind, target), None)
             return None
         if kind == "host_id" and target not in host_ids:
             return f"No host has the id '{target}'. Hosts: {', '.join(sorted(host_ids)) or 'none'}."
-        if kind == "connector" and target not in names and not set(target) & set("*?["):
-            return f"No Connector has the name '{target}'. Connectors: {', '.join(sorted(names)) or 'none'}."
         if fault == NEVER_BOOTS and "at_seconds" in body:
             return f"at_seconds counts from the end of the boot, and with {NEVER_BOOTS} there is none: leave it out."
         self._rows[kind, target] = Breakdown(fault, float(body.get("at_seconds", 0)))

@@ -10,6 +10,7 @@ from typing import Any
 _READ = re.compile(r"(Describe|Get|List)[A-Z].*|query|(GET|HEAD) .*")
 _MUTATION = re.compile(r"\s*mutation\b[^{]*\{\s*(\w+)")
 _PROVIDED = re.compile(r"/providers/([^/]+)/([^/]+)(?:/[^/]+/([^/]+))?", re.IGNORECASE)
+_GROUP = re.compile(r"/subscriptions/[^/]+/resourcegroups(/[^/]+)?/?", re.IGNORECASE)
 _SCOPE = re.compile(r"Credential=[^/]+/[^/]+/[^/]+/([^/]+)/aws4_request")
 
 
@@ -73,6 +74,8 @@ def _google(method: str, path: str) -> str:
 def _azure(method: str, path: str) -> str:
     """The verb and the type of resource, such as ``PUT Microsoft.Network/natGateways``."""
     types = [part for found in _PROVIDED.findall(path)[-1:] for part in found if part]
+    if not types and _GROUP.fullmatch(path):
+        types = ["Microsoft.Resources", "resourceGroups"]
     return f"{method} {'/'.join(types)}" if types else f"{method} {path}"
 
 

@@ -101,10 +101,13 @@ def status(
     show(found, Console())
 
 
-@app.command(epilog="Example: gatepost sandbox reach frankfurt/a 10.0.0.5:5432/tcp")
+@app.command(epilog="Example: gatepost sandbox reach payments/frankfurt/a 10.0.0.5:5432/tcp")
 def reach(
     connector: Annotated[
-        str, typer.Argument(help="Its name, a beginning that fits no other, or SITE/SLOT.", show_default=False)
+        str,
+        typer.Argument(
+            help="Its name, NETWORK/SITE/SLOT, SITE/SLOT, or the beginning of its name.", show_default=False
+        ),
     ],
     destination: Annotated[
         str, typer.Argument(metavar="IP:PORT/PROTO", help="PROTO is tcp, udp or icmp (no port).", show_default=False)
@@ -158,11 +161,7 @@ app.command()(history)
 
 def _running(home: Path | None) -> tuple[Home, Running]:
     place = Home.find(home)
-    running = place.running()
-    if running is None:
-        option = f" --home {shlex.quote(str(home))}" if home else ""
-        raise SandboxError(f"The sandbox in {place.path} is not running; start it with: gatepost sandbox start{option}")
-    return place, running
+    return place, place.must_run(home)
 
 
 def _ask(address: str) -> Any:

@@ -9,7 +9,7 @@ import secrets
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,9 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from gatepost_sandbox import azure, gcp
 from gatepost_sandbox.aws_host import aws_hosts
 from gatepost_sandbox.clock import Clock
-from gatepost_sandbox.evidence import Host
 from gatepost_sandbox.history import History
 from gatepost_sandbox.home import Home, Running
+from gatepost_sandbox.hosts import Sight, sights
 from gatepost_sandbox.moto_setup import MotoApp
 from gatepost_sandbox.twingate.api import Api
 from gatepost_sandbox.twingate.store import Store
@@ -42,10 +42,15 @@ def main(home: Home, run: str, ready: int) -> None:
 
     google, arm = gcp.State(clock=clock.now), azure.State(clock=clock.now)
 
-    def hosts() -> list[Host]:
+    def aws_sights() -> Iterable[Sight]:
         moto.wait()
-        return [*aws_hosts(), *gcp.gcp_hosts(google), *azure.azure_hosts(arm)]
+        return aws_hosts()
 
+    hosts = {
+        "aws": aws_sights,
+        "gcp": lambda: sights(gcp.gcp_hosts(google)),
+        "azure": lambda: sights(azure.azure_hosts(arm)),
+    }
     world = World(Store(clock), hosts)
     history = History(world)
     aws = serve(history.watch("aws", moto))

@@ -34,6 +34,16 @@ _AWS = {
 # A project of the sandbox's Google Cloud; every project that is spelt like one exists there.
 _GOOGLE = {"GOOGLE_PROJECT": "gatepost-sandbox"}
 
+# How the vendor's Google plugin finds an API: https://registry.terraform.io/providers/hashicorp/google/latest/docs/guides/
+# provider_reference. Each name stands between GOOGLE_ and _CUSTOM_ENDPOINT.
+_GOOGLE_APIS = {
+    "COMPUTE": "/compute/v1/",
+    "DNS": "/dns/v1/",
+    "IAM": "/v1/",
+    "RESOURCE_MANAGER": "/v1/",
+    "SECRET_MANAGER": "/v1/",
+}
+
 # Any subscription exists in the sandbox's Azure; this one is nobody's.
 _AZURE = {"ARM_SUBSCRIPTION_ID": "00000000-0000-4000-8000-000000000001"}
 
@@ -87,7 +97,7 @@ def environment(home: Home, running: Running, base: Mapping[str, str] = os.envir
         **_PULUMI,
         **_AWS,
         **_AZURE,
-        **_GOOGLE,
+        **_google(running),
         "PATH": os.pathsep.join(path),
         "PULUMI_HOME": str(home.pulumi_home),
         "PULUMI_BACKEND_URL": f"file://{home.state}",
@@ -102,6 +112,14 @@ def environment(home: Home, running: Running, base: Mapping[str, str] = os.envir
         "NO_PROXY": _without_proxy(base.get("NO_PROXY", "")),
         "no_proxy": _without_proxy(base.get("no_proxy", "")),
     }
+
+
+def _google(running: Running) -> dict[str, str]:
+    where = running.clouds.get("gcp")
+    if where is None:
+        return _GOOGLE
+    apis = {f"GOOGLE_{name}_CUSTOM_ENDPOINT": where + path for name, path in _GOOGLE_APIS.items()}
+    return {**_GOOGLE, "GOOGLE_OAUTH_ACCESS_TOKEN": "sandbox", **apis}
 
 
 def _fits(name: str, pattern: str) -> bool:

@@ -1,14 +1,13 @@
 """``gatepost sandbox history``: the record of calls, as text, JSON or a picture."""
 
 import json
-import shlex
 import urllib.request
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 
-from gatepost_sandbox.home import Home
+from gatepost_sandbox.home import Home, SandboxError
 
 
 def history(
@@ -20,10 +19,10 @@ def history(
 ) -> None:
     """Show every call that the sandbox answered, and how many Connectors were alive after it."""
     place = Home.find(home)
-    running = place.running()
-    if running is None:
-        option = f" --home {shlex.quote(str(home))}" if home else ""
-        _stop(f"The sandbox in {place.path} is not running; start it with: gatepost sandbox start{option}")
+    try:
+        running = place.must_run(home)
+    except SandboxError as error:
+        _stop(str(error))
     page = f"{running.twingate}/sandbox/history"
     try:
         found = _get(page + (".svg" if svg else ""))

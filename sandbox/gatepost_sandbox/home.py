@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import json
 import os
+import shlex
 import shutil
 import threading
 from collections.abc import Generator
@@ -96,6 +97,17 @@ class Home:
             os.close(descriptor)
             return None
         return self.last_run()
+
+    def must_run(self, named: Path | None = None) -> Running:
+        """What the sandbox says of itself. Raises SandboxError when none runs here; ``named`` is the value of --home."""
+        running = self.running()
+        if running is None:
+            option = f" --home {shlex.quote(str(named))}" if named else ""
+            raise SandboxError(
+                f"The sandbox in {self.path} is not running; start it with: gatepost sandbox start{option}\n"
+                f"One that runs elsewhere is named by its folder: --home FOLDER, or {HOME_VARIABLE}."
+            )
+        return running
 
     def last_run(self) -> Running | None:
         """What the last sandbox here wrote of itself, whether or not it is alive."""

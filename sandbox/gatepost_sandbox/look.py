@@ -1,7 +1,10 @@
-"""One look at all Connectors and hosts: who holds which pair, and what that means at a moment."""
+"""Looks at all Connectors and hosts: who holds which pair, and what that means at a moment.
+
+A look goes only through what is not as it was at the last one, so that it costs little beside 500 hosts.
+"""
 
 import logging
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,51 +26,101 @@ class Verdict:
 
 
 class Look:
-    """What the store, the hosts, the settings and the breakdowns are now.
+    """What the store, the hosts, the settings and the breakdowns were at the last look. Not safe for many threads."""
 
-    ``verdicts`` are those of the last look, by the Connector's id; those that still hold are used again.
-    """
+    def __init__(self, store: Store, hosts: Hosts, settings: Settings, breakdowns: Breakdowns) -> None:
+        self._store, self._source, self._settings, self._breakdowns = store, hosts, settings, breakdowns
+        self.connectors: dict[str, Connector] = {}
+        self._hosts: Mapping[str, Host] = {}
+        self._digests: dict[str, str] = {}  # of the pairs that hosts hold, by host id
+        self._holders: dict[str, set[str]] = {}  # ids of hosts, by the digest of the pair that they hold
+        self._owners: dict[str, str] = {}  # ids of Connectors, by the digest of each pair that they have or had
+        self._verdicts: dict[str, Verdict] = {}
+        self._booting: set[str] = set()  # ids of hosts that had not booted at the last look
+        self._asked: Hashable = None
+        self._boot_time, self._broken = timedelta(), frozenset[str]()
 
-    def __init__(
-        self, store: Store, hosts: Hosts, settings: Settings, breakdowns: Breakdowns, verdicts: dict[str, Verdict]
-    ) -> None:
-        self._store, self._breakdowns, self._verdicts = store, breakdowns, verdicts
-        self._boot_time = timedelta(seconds=settings.boot_seconds)
-        self._broken = frozenset(settings.broken_images)
-        self._owners = {c.pair.digest: c.id for c in store.connectors() if c.pair}
-        self._hosts, self._mark = hosts.listing()
-        self._holders: dict[str, list[Host]] = {}
-        for host in self._hosts:
-            if pair := host.pair:
-                self._holders.setdefault(pair.digest, []).append(host)
+    def refresh(self, since: datetime) -> tuple[set[str], list[tuple[datetime, str]]]:
+        """Ids of the Connectors that something happened to, and the moments after ``since`` at which something happens.
 
-    def changes(self, since: datetime) -> list[tuple[datetime, str]]:
-        """The moments after ``since`` at which a host changes by time alone, in order, each with its pair's digest."""
-        return sorted(
-            (moment, digest)
-            for digest, hosts in self._holders.items()
-            for host in hosts
-            for moment in self._moments(host, digest)
+        A moment is one at which a host changes by time alone; with it comes the digest of the host's pair.
+        """
+        everything = self._settings_changed()
+        touched = self._connectors_changed() | self._hosts_changed()
+        if everything or self._breakdowns:
+            self._booting = set(self._digests)
+        moments = sorted(
+            (moment, self._digests[key])
+            for key in self._booting
+            for moment in self._moments(self._hosts[key], self._digests[key])
             if moment > since
         )
+        if everything or self._breakdowns:
+            touched = set(self.connectors)
+        else:
+            touched |= {self._owners[digest] for _, digest in moments if digest in self._owners}
+        self._booting = {key for key in self._booting if self._hosts[key].launched_at + self._boot_time > since}
+        return touched, moments
 
     def owner(self, digest: str) -> Connector | None:
         """The Connector whose live pair it is, as the store knows it now."""
-        return self._store.connector(self._owners.get(digest, ""))
+        found = self._store.connector(self._owners.get(digest, ""))
+        return found if found and found.pair and found.pair.digest == digest else None
 
     def judge(self, connector: Connector, now: datetime) -> Evidence:
         """The evidence about one Connector at a moment. What cannot be judged counts as dead, and the log says why."""
         digests = [connector.pair.digest] if connector.pair else []
-        hosts = [host for digest in (*digests, *sorted(connector.past_pairs)) for host in self._holders.get(digest, ())]
+        hosts = [host for digest in (*digests, *sorted(connector.past_pairs)) for host in self._holding(digest)]
         faults = self._faults(hosts, now)
-        booted = tuple((h.id, h.launched_at, h.state, h.launched_at + self._boot_time <= now) for h in hosts)
+        booted = tuple((host, host.launched_at + self._boot_time <= now) for host in hosts)
         heard = connector.last_heartbeat_at is not None
-        depends_on = (self._mark, self._broken, tuple(digests), heard, booted, tuple(faults.items()))
+        depends_on = (self._broken, tuple(digests), heard, booted, tuple(faults.items()))
         last = self._verdicts.get(connector.id)
         if last is None or last.depends_on != depends_on:
             case = Case(connector, hosts, now, self._boot_time, self._broken, faults)
             last = self._verdicts[connector.id] = Verdict(depends_on, _judged(case))
         return last.evidence
+
+    def _settings_changed(self) -> bool:
+        settings, before = self._settings, self._asked
+        self._asked = (settings.boot_seconds, tuple(settings.broken_images), bool(self._breakdowns))
+        self._boot_time = timedelta(seconds=settings.boot_seconds)
+        self._broken = frozenset(settings.broken_images)
+        return before != self._asked
+
+    def _connectors_changed(self) -> set[str]:
+        """Ids of the Connectors that are new or other than before."""
+        old = self.connectors
+        self.connectors = {connector.id: connector for connector in self._store.connectors()}
+        changed = [c for c in self.connectors.values() if old.get(c.id) is not c]
+        for connector in changed:
+            own = [connector.pair.digest] if connector.pair else []
+            self._owners.update(dict.fromkeys((*own, *connector.past_pairs), connector.id))
+        for key in old.keys() - self.connectors.keys():
+            self._verdicts.pop(key, None)
+        return {connector.id for connector in changed}
+
+    def _hosts_changed(self) -> set[str]:
+        """Ids of the Connectors whose hosts, of this pair or an earlier one, are new, gone or other than before."""
+        old, self._hosts = self._hosts, self._source.listing()
+        changed = [key for key, host in self._hosts.items() if old.get(key) is not host]
+        gone = old.keys() - self._hosts.keys()
+        digests = {self._digests.pop(key) for key in (*changed, *gone) if key in self._digests}
+        for digest in digests:
+            self._holders[digest].difference_update(changed, gone)
+        for key in changed:
+            if pair := self._hosts[key].pair:
+                self._digests[key] = pair.digest
+                self._holders.setdefault(pair.digest, set()).add(key)
+                digests.add(pair.digest)
+        self._booting = (self._booting | set(changed)) & self._digests.keys()
+        return {self._owners[digest] for digest in digests if digest in self._owners}
+
+    def _holding(self, digest: str) -> Iterable[Host]:
+        """The hosts that hold a pair, in the order of their clouds."""
+        keys = self._holders.get(digest, ())
+        order = self._hosts if len(keys) > 1 else keys
+        return [self._hosts[key] for key in order if key in keys]
 
     def _moments(self, host: Host, digest: str) -> list[datetime]:
         booted = host.launched_at + self._boot_time

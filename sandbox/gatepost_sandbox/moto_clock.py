@@ -10,6 +10,7 @@ from typing import Any
 
 from moto.ec2.models.instances import Instance
 
+from gatepost_sandbox import aws_host
 from gatepost_sandbox.clock import Clock
 from gatepost_sandbox.refusals.replacing import replacing
 
@@ -21,7 +22,15 @@ def install(clock: Clock) -> None:
         done = original(self, *args, **more)
         self.booted_at = datetime.now(UTC)
         self.launch_time = clock.now().replace(tzinfo=None)
+        aws_host.note(self)
+        return done
+
+    def ending(original: Callable[..., Any], self: Any, *args: Any, **more: Any) -> Any:
+        done = original(self, *args, **more)
+        aws_host.note(self)
         return done
 
     for name in ("__init__", "start", "reboot"):
         replacing(Instance, name)(booting)
+    for name in ("stop", "terminate"):
+        replacing(Instance, name)(ending)

@@ -8,9 +8,10 @@ from typing import Any
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Request, Response
 
-from gatepost_sandbox import plot, reach
+from gatepost_sandbox import naming, plot, reach
 from gatepost_sandbox.checks import NAME, Rule, problems
 from gatepost_sandbox.history import History
+from gatepost_sandbox.naming import QuestionError
 from gatepost_sandbox.status import status
 from gatepost_sandbox.world import World
 
@@ -68,7 +69,10 @@ def _no_faults(place: Place, _request: Request) -> Response:
 
 
 def _hosts(place: Place, request: Request) -> Response:
-    return _changed(place.world.break_host(json_object(request)), lambda: _host_rows(place))
+    def named(text: str) -> str:
+        return str(_find(place, text)["name"])
+
+    return _changed(place.world.break_host(json_object(request), named), lambda: _host_rows(place))
 
 
 def _reach(place: Place, request: Request) -> Response:
@@ -82,16 +86,21 @@ def _connectors(place: Place, request: Request) -> Response:
     body, store = json_object(request), place.world.store
     wrong = problems(body, _REVOKE)
     if wrong is None and set(body) != set(_REVOKE):
-        wrong = 'Give the name of a Connector and "revoke": true.'
+        wrong = 'Give a Connector and "revoke": true.'
     if wrong:
         return json_answer({"error": wrong}, 400)
-    named = {connector.name: connector.id for connector in store.connectors()}
-    if body["connector"] not in named:
-        known = ", ".join(sorted(named)) or "none"
-        return json_answer({"error": f"No Connector has the name '{body['connector']}'. Connectors: {known}."}, 400)
+    try:
+        line = _find(place, body["connector"])
+    except QuestionError as error:
+        return json_answer({"error": str(error)}, 400)
     with place.world.writing():
-        store.revoke(named[body["connector"]])
-    return json_answer({"revoked": body["connector"]})
+        store.revoke(line["id"])
+    return json_answer({"revoked": line["name"]})
+
+
+def _find(place: Place, text: str) -> Mapping[str, Any]:
+    """A Connector's line of the status. Raises QuestionError."""
+    return naming.find(naming.lines(status(place.world)), text)
 
 
 def _fault_rows(place: Place) -> dict[str, Any]:

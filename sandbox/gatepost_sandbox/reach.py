@@ -1,21 +1,16 @@
 """Whether the host of a Connector could open a destination, and what decides: behind ``gatepost sandbox reach``."""
 
-import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
 from gatepost_sandbox.addresses import Destination, Step
 from gatepost_sandbox.evidence import Host
+from gatepost_sandbox.naming import QuestionError, find, lines
 
 PROTOCOLS = ("tcp", "udp", "icmp")
 FORM = "Write IP:PORT/PROTO, such as 10.0.0.5:443/tcp or 10.0.0.5/icmp."
-SHOWN = 5  # names in a sentence
-
-
-class QuestionError(Exception):
-    """What is wrong with a question, one sentence a line."""
 
 
 def page(status: Mapping[str, Any], hosts: Iterable[Host], asked: Mapping[str, str]) -> tuple[dict[str, Any], int]:
@@ -23,11 +18,10 @@ def page(status: Mapping[str, Any], hosts: Iterable[Host], asked: Mapping[str, s
 
     ``status`` is that of the sandbox, and ``hosts`` are all there are.
     """
-    lines = [line for network in status["networks"] for line in network["connectors"]]
     problems: list[str] = []
     line = destination = None
     try:
-        line = find(lines, asked.get("connector", ""))
+        line = find(lines(status), asked.get("connector", ""))
     except QuestionError as error:
         problems.append(str(error))
     try:
@@ -53,6 +47,7 @@ def _answer(hosts: Iterable[Host], line: Mapping[str, Any], destination: Destina
         "version": 1,
         "connector": line["name"],
         "state": line["state"],
+        "network": line["network"],
         "site": line["site"],
         "slot": line["slot"],
         "host_id": line["host_id"],
@@ -93,29 +88,3 @@ def _address_problems(text: str) -> list[str]:
     if address.is_multicast or address in (IPv4Address(0), IPv4Address(2**32 - 1)) or address.is_reserved:
         return [f"'{text}' is not the address of one machine, so nobody can open a connection to it."]
     return []
-
-
-def find(lines: Sequence[Mapping[str, Any]], text: str) -> Mapping[str, Any]:
-    """A Connector by its name, ``site/slot`` or the unique beginning of its name. Raises QuestionError."""
-    places = {f"{line['site']}/{line['slot']}" for line in lines if line["site"] and line["slot"]}
-    for fitting in (
-        [line for line in lines if line["name"] == text],
-        [line for line in lines if text in places and f"{line['site']}/{line['slot']}" == text],
-        [line for line in lines if text and line["name"].startswith(text)],
-    ):
-        if len(fitting) > 1:
-            names = sorted(f"{line['name']} ({line['state']})" for line in fitting)
-            raise QuestionError(f"'{text}' fits {len(names)} Connectors: {_list(names)}. Give a whole name.")
-        if fitting:
-            return fitting[0]
-    known = sorted(line["name"] for line in lines)
-    if not known:
-        raise QuestionError(f"There is no Connector '{text}': the sandbox has none yet.")
-    near = difflib.get_close_matches(text, [*known, *sorted(places)], SHOWN, cutoff=0.4)
-    hint = f"The nearest: {_list(near)}." if near else f"There are: {_list(known)}."
-    raise QuestionError(f"There is no Connector '{text}'. {hint}")
-
-
-def _list(names: Sequence[str]) -> str:
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more

@@ -8,11 +8,13 @@ from gatepost_sandbox.home import SandboxError
 
 VARIABLE = "GATEPOST_REAL_PLUGINS"
 """Names of providers, with commas between them. It counts when a sandbox starts."""
-ALLOWED = ("aws",)
+ALLOWED = ("aws", "gcp")
+"""Plugins that variables lead to the sandbox: AWS_ENDPOINT_URL, and GOOGLE_..._CUSTOM_ENDPOINT."""
 REFUSED: Mapping[str, str] = {
-    "twingate": "it calls https://NETWORK.URL only, and the sandbox's Twingate speaks HTTP",
-    "gcp": "the sandbox does not lead it away from Google's own APIs",
-    "azure-native": "the sandbox does not lead it away from Azure's own APIs",
+    "twingate": "it calls https://NETWORK.URL only (twingate:network and twingate:url change no more than the name), "
+    "and the sandbox's Twingate speaks HTTP",
+    "azure-native": "it learns where Azure is over HTTPS only (metadataHost, ARM_METADATA_HOSTNAME) and signs in there, "
+    "and the sandbox's Azure speaks HTTP and has no sign-in",
 }
 """Providers of the sandbox that must stay ours, and why."""
 
@@ -37,7 +39,10 @@ def link(source: Path, folder: Path) -> None:
 
 def _problem(name: str, versions: Mapping[str, str]) -> str | None:
     if name in REFUSED:
-        return f"{VARIABLE} names {name!r}, whose real plugin cannot be used here: {REFUSED[name]}. Leave it out."
+        return (
+            f"{VARIABLE} names {name!r}, whose real plugin cannot be used here: {REFUSED[name]}. "
+            "Leave it out, and try it with a real account: GATEPOST_LIVE, in docs/sandbox-real.md."
+        )
     if name not in ALLOWED:
         return f"{VARIABLE} names {name!r}; allowed: {', '.join(ALLOWED)}."
     if name not in versions:

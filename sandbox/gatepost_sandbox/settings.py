@@ -21,7 +21,7 @@ RULES = {
 
 @dataclass
 class Settings:
-    """What ``POST /sandbox/settings`` changes. ``quotas`` of AWS by name are there too: docs/sandbox-providers.md."""
+    """What ``POST /sandbox/settings`` changes. ``quotas`` by name are there too: docs/sandbox-providers.md."""
 
     boot_seconds: float = 0.0
     """The time between the launch of a host and the first heartbeat: 0 to 86400, on the sandbox's clock."""

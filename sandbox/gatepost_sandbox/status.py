@@ -13,8 +13,9 @@ STATUS_VERSION = 1
 def status(world: World) -> dict[str, Any]:
     """Each Remote Network with its Connectors, and the hosts that are lost.
 
-    ``state`` is the truth by evidence, and ``told`` is what Twingate's API says at this moment. ``lost_hosts`` lists
-    running hosts that are meant for a Connector and lead to no token pair. Fields are only ever added while ``version``
+    ``state`` is the truth by evidence, and ``told`` is what Twingate's API says at this moment. ``exposed`` names the
+    tokens that everybody who may read the host sees. ``lost_hosts`` lists running hosts that are meant for a Connector
+    and lead to no token pair. Fields are only ever added while ``version``
     stays the same.
     """
     found = world.evaluate()
@@ -33,7 +34,7 @@ def status(world: World) -> dict[str, Any]:
     ]
     lost = [
         {"host_id": host.id, "region": host.region, "reason": f"{host.id}: {host.pair_problem}"}
-        for host in world.hosts.listing()[0]
+        for host in world.hosts.listing().values()
         if host.state == "running" and host.pair_problem
     ]
     return {"version": STATUS_VERSION, "networks": networks, "lost_hosts": lost}
@@ -52,6 +53,7 @@ def _line(connector: Connector, evidence: Evidence, told: str, heard: datetime |
         "region": host.region if host else None,
         "zone": host.zone if host else None,
         "public_ip": evidence.public_ip,
+        "exposed": list(getattr(host, "exposed", ())),
         "site": _tag(host, "site"),
         "slot": _tag(host, "slot"),
         "last_heartbeat_at": heard.isoformat() if heard else None,

@@ -15,6 +15,10 @@ def show(status: dict[str, Any], console: Console) -> None:
         console.print("There are no Remote Networks in the sandbox.", highlight=False)
     for network in status["networks"]:
         console.print(_network(network, console.width >= WIDE), highlight=False)
+    for connector in (c for network in status["networks"] for c in network["connectors"] if c.get("exposed")):
+        tokens = " and ".join(connector["exposed"])
+        text = f"{connector['name']}: {tokens} of {_short(connector['host_id'])} can be read by all who may see it."
+        console.print(text, style="red", highlight=False)
     for host in status["lost_hosts"]:
         console.print(f"{host['reason']}.", highlight=False)
 

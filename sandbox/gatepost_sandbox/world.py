@@ -6,15 +6,15 @@ clock, and goes through the moments in between at which something changed: it kn
 
 import contextlib
 import threading
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from gatepost_sandbox.breakdowns import Breakdowns
 from gatepost_sandbox.calls import Call
-from gatepost_sandbox.evidence import ALIVE, Evidence, Host
-from gatepost_sandbox.hosts import Hosts
-from gatepost_sandbox.look import Look, Verdict
+from gatepost_sandbox.evidence import ALIVE, Evidence
+from gatepost_sandbox.hosts import Hosts, Sight, seen
+from gatepost_sandbox.look import Look
 from gatepost_sandbox.settings import Settings
 from gatepost_sandbox.twingate.store import Connector, Report, Store
 
@@ -24,58 +24,61 @@ CONNECTOR_VERSION = "1.80.0"
 class World:
     """The store, the hosts and the settings. Whoever changes something does it inside ``writing``."""
 
-    def __init__(self, store: Store, hosts: Callable[[], Iterable[Host]]) -> None:
+    def __init__(self, store: Store, hosts: Mapping[str, Callable[[], Iterable[Sight]]]) -> None:
         self.store = store
         self.hosts = Hosts(hosts)
         self.settings = Settings()
         self.breakdowns = Breakdowns()
         self._lock = threading.RLock()
-        self._verdicts: dict[str, Verdict] = {}
+        self._look = Look(store, self.hosts, self.settings, self.breakdowns)
+        self._found: dict[str, Evidence] = {}
         self._in_touch: dict[str, Evidence] = {}
         self._last_state: dict[str, str] = {}
         self._looked_at = store.clock.now()
         self._next: datetime | None = None
-        self._changed = False
+        self._changed = True
+        self._alive: dict[str, int] = {}
 
     @contextlib.contextmanager
     def writing(self, call: Call | None = None) -> Generator[None]:
         """While something changes: what was true until now is noted first. Without a call, anything may change."""
         with self._lock:
-            if self._changed or (self._next and self._next <= self.store.clock.now()):
+            if self._stale():
                 self.evaluate()
         try:
             with self.hosts.writing(call):
                 yield
         finally:
-            self._changed = True
+            self._changed |= call is None or seen(call)
 
     def evaluate(self) -> dict[str, Evidence]:
         """Judge every Connector, by id, and note the heartbeats since the last look."""
         with self._lock:
             self._changed = False  # a write that comes meanwhile sets it again
+            self._alive = {}
             now = self.store.clock.now()
-            look = Look(self.store, self.hosts, self.settings, self.breakdowns, self._verdicts)
-            changes = look.changes(self._looked_at)
-            for moment, digest in changes:
-                if moment < now and (connector := look.owner(digest)):
-                    self._note(connector, look.judge(connector, moment), moment)
-            found = {}
-            for connector in self.store.connectors():
-                found[connector.id] = look.judge(connector, now)
-                self._note(connector, found[connector.id], now)
-            self._forget_all_but(found)
-            self._looked_at, self._next = now, next((moment for moment, _ in changes if moment > now), None)
-            return found
+            touched, moments = self._look.refresh(self._looked_at)
+            for moment, digest in moments:
+                if moment < now and (connector := self._look.owner(digest)):
+                    self._note(connector, self._look.judge(connector, moment), moment)
+            for connector in filter(None, map(self.store.connector, touched)):
+                self._found[connector.id] = evidence = self._look.judge(connector, now)
+                self._note(connector, evidence, now)
+            self._forget_the_deleted()
+            self._looked_at, self._next = now, next((moment for moment, _ in moments if moment > now), None)
+            return dict(self._found)
 
     def alive(self) -> dict[str, int]:
         """The number of live Connectors of each Remote Network, by its name."""
-        found = self.evaluate()
-        names = {network.id: network.name for network in self.store.networks()}
-        count = dict.fromkeys(names.values(), 0)
-        for connector in self.store.connectors():
-            if connector.id in found and found[connector.id].state == ALIVE:
-                count[names[connector.remote_network_id]] += 1
-        return count
+        with self._lock:
+            if self._stale() or not self._alive:
+                found = self.evaluate()
+                names = {network.id: network.name for network in self.store.networks()}
+                self._alive = dict.fromkeys(names.values(), 0)
+                for connector in self.store.connectors():
+                    if connector.id in found and found[connector.id].state == ALIVE:
+                        self._alive[names[connector.remote_network_id]] += 1
+            return dict(self._alive)
 
     def told(self, found: dict[str, Evidence]) -> dict[str, str]:
         """The state of every Connector that Twingate's API tells, by id.
@@ -100,11 +103,13 @@ class World:
         with self.writing():
             return self.settings.change(body)
 
-    def break_host(self, body: dict[str, Any]) -> str | None:
-        """Ask for the fault of a host, or end it; sentences say what is wrong, and then nothing was changed."""
-        names = {connector.name for connector in self.store.connectors()}
+    def break_host(self, body: dict[str, Any], named: Callable[[str], str]) -> str | None:
+        """Ask for the fault of a host, or end it; sentences say what is wrong, and then nothing was changed.
+
+        ``named`` gives the whole name of a Connector, or raises QuestionError.
+        """
         with self.writing():
-            return self.breakdowns.change(body, {host.id for host in self.hosts.fresh()}, names)
+            return self.breakdowns.change(body, {host.id for host in self.hosts.fresh()}, named)
 
     def move_clock(self, body: dict[str, Any]) -> str | None:
         """Hold, move or let go the clock; sentences say what is wrong, and then nothing was changed."""
@@ -113,6 +118,10 @@ class World:
                 wrong = self.store.clock.change(body)
             self.evaluate()
             return wrong
+
+    def _stale(self) -> bool:
+        """Whether something may have changed since the last look."""
+        return self._changed or bool(self._next and self._next <= self.store.clock.now())
 
     def _note(self, connector: Connector, evidence: Evidence, at: datetime) -> None:
         """Whoever was in touch at the last look was so until now, dead or alive."""
@@ -127,10 +136,10 @@ class World:
         elif before:
             del self._in_touch[connector.id]
 
-    def _forget_all_but(self, found: dict[str, Evidence]) -> None:
-        for remembered in (self._verdicts, self._in_touch, self._last_state):
-            for key in [key for key in remembered if key not in found]:
-                del remembered[key]
+    def _forget_the_deleted(self) -> None:
+        for key in self._found.keys() - self._look.connectors.keys():
+            for remembered in (self._found, self._in_touch, self._last_state):
+                remembered.pop(key, None)
 
 
 def _report(evidence: Evidence) -> Report | None:

@@ -2,14 +2,12 @@
 
 import os
 import shutil
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from unittest import mock
+from typing import Any, ClassVar
 
 from boot.gcp_stand_ins import SECRETS_NAME, serving
-from boot.machine import HERE, SSM_ADDRESS, Machine, Process
+from boot.machine import HERE, SERVICE_ADDRESS, Machine, Process
 from boot.stand_ins import Authority
 
 SCRIPTS = "google-startup-scripts.service"
@@ -19,13 +17,15 @@ TOOLS = ("cat", "chmod", "mkdir", "sh")
 
 def google_authority() -> Authority:
     """A certificate of Secret Manager that nobody knows who is not told."""
-    with mock.patch("boot.stand_ins.SSM_NAME", SECRETS_NAME):
-        return Authority()
+    return Authority(SECRETS_NAME)
 
 
 @dataclass
 class GcpMachine(Machine):
     """Its secret store is Google's, and the Connector is a package that is not there yet."""
+
+    service: ClassVar[str] = SECRETS_NAME
+    serving: ClassVar[Any] = staticmethod(serving)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -41,11 +41,10 @@ class GcpMachine(Machine):
     def boot(self, user_data: str, *, network: bool = True) -> list[Process]:
         """Switch off and on again; what starts by itself, then the script, as Google's agent does it."""
         self.switch_off()
-        with _google():
-            self._switch_on(network)
+        self._switch_on(network)
         if network:
             with (self.root / "etc/hosts").open("a") as hosts:
-                hosts.write(f"{SSM_ADDRESS} packages.twingate.com\n")
+                hosts.write(f"{SERVICE_ADDRESS} packages.twingate.com\n")
         self._ask({"wanted": True})
         script = self.root / "run/startup-script"
         script.write_text(user_data)
@@ -58,10 +57,3 @@ class GcpMachine(Machine):
 def _copy(source: str, target: str) -> str:
     Path(target).unlink(missing_ok=True)
     return shutil.copy(source, target)
-
-
-@contextmanager
-def _google() -> Generator[None]:
-    """What the machine stands beside: Google's services in the place of those of AWS."""
-    with mock.patch("boot.machine.SSM_NAME", SECRETS_NAME), mock.patch("boot.machine.serving", serving):
-        yield

@@ -14,14 +14,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 import pytest
 from boot import cloud_init
 from boot.stand_ins import SSM_NAME, Authority, Cloud, serving
 
 HERE = Path(__file__).parent
-METADATA_ADDRESS, SSM_ADDRESS = "169.254.169.254", "203.0.113.10"
+METADATA_ADDRESS, SERVICE_ADDRESS = "169.254.169.254", "203.0.113.10"
 REFUSED = (
     "The tests of boot texts start a machine in a user namespace of its own, and this system refuses that: {}\n"
     "Allow it (sysctl kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0; in a "
@@ -49,6 +49,11 @@ class Process:
 @dataclass
 class Machine:
     """A host in the cloud. `boot` it; again for a reboot."""
+
+    service: ClassVar[str] = SSM_NAME
+    """The name of the service that has the token pair."""
+    serving: ClassVar[Any] = staticmethod(serving)
+    """The metadata server and that service, on two sockets."""
 
     root: Path
     cloud: Cloud
@@ -93,8 +98,8 @@ class Machine:
         (self.root / "run").mkdir()
 
     def _switch_on(self, network: bool) -> None:
-        addresses = {METADATA_ADDRESS: 80, SSM_ADDRESS: 443} if network else {}
-        (self.root / "etc/hosts").write_text(f"{SSM_ADDRESS} {SSM_NAME}\n" if network else "")
+        addresses = {METADATA_ADDRESS: 80, SERVICE_ADDRESS: 443} if network else {}
+        (self.root / "etc/hosts").write_text(f"{SERVICE_ADDRESS} {self.service}\n" if network else "")
         trust = {"SSL_CERT_FILE": "/etc/ssl/authority.pem"} if self.trusts_authority else {}
         orders = {"root": str(self.root), "addresses": addresses, "environ": {**self.environ, **trust}}
         here, there = socket.socketpair()
@@ -115,7 +120,7 @@ class Machine:
             refused(said)
         sockets = [socket.socket(fileno=descriptor) for descriptor in descriptors]
         if network:
-            self._running.enter_context(serving(self.cloud, sockets[0], self.authority.wrap(sockets[1])))
+            self._running.enter_context(self.serving(self.cloud, sockets[0], self.authority.wrap(sockets[1])))
 
     def _ask(self, what: dict[str, Any]) -> Any:
         print(json.dumps(what), file=self._control, flush=True)

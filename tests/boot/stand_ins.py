@@ -57,14 +57,14 @@ class Cloud:
 
 
 class Authority:
-    """A certificate of Systems Manager that nobody knows who is not told."""
+    """A certificate of a service, by its name, that nobody knows who is not told."""
 
-    def __init__(self) -> None:
+    def __init__(self, service: str = SSM_NAME) -> None:
         key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, SSM_NAME)])
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, service)])
         self.certificate = (
             x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(1), now + timedelta(1))
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName(SSM_NAME)]), critical=False)
+            .add_extension(x509.SubjectAlternativeName([x509.DNSName(service)]), critical=False)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .sign(key, hashes.SHA256())
             .public_bytes(serialization.Encoding.PEM)

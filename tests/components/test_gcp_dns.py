@@ -16,6 +16,15 @@ def args(**over):
     return DnsArgs(**(given | over))
 
 
+def test_the_policy_lies_in_the_project_of_the_network(deploy):
+    link = "https://www.googleapis.com/compute/v1/projects/acme-network/global/networks/shared"
+    given = [(link, "acme-network"), (pulumi.Output.from_input(link), "acme-network")]
+    given += [(pulumi.Output.from_input("shared"), "acme")]  # only an Output can be a bare name
+    for vpc, project in given:
+        seen = deploy(lambda vpc=vpc: Dns("dns", args(vpc_id=vpc, project="acme")))
+        assert seen.only(POLICY)["project"] == project
+
+
 def test_the_network_resolves_through_the_servers_privately_where_they_are_private(deploy):
     told = []
     seen = deploy(

@@ -79,8 +79,17 @@ def test_addresses_are_protected_and_retained_where_asked_by_the_engine_alone(de
     ],
 )
 @pytest.mark.parametrize("output", [False, True])
-def test_an_adopted_address_is_only_read(deploy, adopt, project, read, output):
+def test_an_adopted_address_is_only_read(deploy, monkeypatch, adopt, project, read, output):
     told = []
+    link = f"https://www.googleapis.com/compute/v1/{LINK}"
+    monkeypatch.setitem(recorder.COMPUTED, ADDRESS, lambda _: {"address": "203.0.113.97", "selfLink": link})
+    asked, answer = [], recorder._Mocks.new_resource
+
+    def noted(self, resource):
+        asked.extend([resource.resource_id] if resource.resource_id else [])
+        return answer(self, resource)
+
+    monkeypatch.setattr(recorder._Mocks, "new_resource", noted)
 
     def program():
         given = pulumi.Output.from_input(adopt) if output else adopt
@@ -90,7 +99,53 @@ def test_an_adopted_address_is_only_read(deploy, adopt, project, read, output):
     seen = deploy(program)
     assert seen.of(ADDRESS) == {}  # nothing is registered as ours
     assert seen.inputs[ADDRESS, "exits-adopted-a"] == {}  # the id alone, else the provider would not read it
-    assert told == [[read, {"a": "203.0.113.97"}]]
+    assert asked == [read]
+    assert told == [[link, {"a": "203.0.113.97"}]]  # by the link, which NAT takes
+
+
+HOST = "https://www.googleapis.com/compute/v1/projects/acme/zones/europe-west3-b/instances/host"
+GET_INSTANCE = "gcp:compute/getInstance:getInstance"
+
+
+def adopting(deploy, monkeypatch, user, labels=None):
+    """Adopt an address that ``user`` has, a host with these labels; the address, and the links that were asked for."""
+    read = {"address": "203.0.113.9", "users": [user] if user else []}
+    monkeypatch.setitem(recorder.COMPUTED, ADDRESS, lambda _: read)
+    told = []
+
+    def program():
+        ExitIps("exits", args(addresses={"a": ExitIp(adopt=LINK)})).addresses.apply(told.append)
+
+    seen = deploy(program, answers={GET_INSTANCE: lambda _: {"labels": labels or {}}})
+    return told, [call.args["selfLink"] for call in seen.calls]
+
+
+def test_an_adopted_address_that_the_slots_own_host_has_is_taken(deploy, monkeypatch):
+    own = LABELS.gcp_labels(gatepost_slot="a")
+    taken = [{"a": "203.0.113.9"}]
+    assert adopting(deploy, monkeypatch, HOST, own | {"owner": "another"}) == (taken, [HOST])
+    assert adopting(deploy, monkeypatch, None) == (taken, [])
+    router = "https://www.googleapis.com/compute/v1/projects/acme/regions/europe-west3/routers/nat"
+    assert adopting(deploy, monkeypatch, router) == (taken, [])  # a NAT, perhaps this site's
+
+
+@pytest.mark.parametrize(
+    ("user", "labels"),
+    [
+        (HOST, {}),
+        (HOST, LABELS.gcp_labels(gatepost_slot="b")),
+        (HOST, LABELS.with_site("iowa").gcp_labels(gatepost_slot="a")),
+        (HOST.replace("zones/europe-west3-b/instances", "regions/europe-west3/forwardingRules"), {}),
+    ],
+)
+def test_an_adopted_address_that_something_else_has_is_refused(deploy, monkeypatch, user, labels):
+    with pytest.raises(pulumi.RunError) as refused:
+        adopting(deploy, monkeypatch, user, labels)
+    assert str(refused.value) == (
+        f"The address 203.0.113.9 (exit 'a') is in use by {user.removeprefix('https://www.googleapis.com/compute/v1/')}"
+        ", which is not the host of this slot, and Google gives it to nobody else. Adopt another address, or free this "
+        "one first."
+    )
 
 
 @pytest.mark.parametrize(
@@ -103,12 +158,24 @@ def test_an_adopted_address_is_only_read(deploy, adopt, project, read, output):
         ("projects/acme/global/addresses/exit", "The adopted address 'a' must be an id or self link like"),
         (LINK.replace("west3", "west4"), "The adopted address 'a' is in the region 'europe-west4', but the site is in"),
         ("", "The adopted address 'a' must be an id or self link like"),
+        ("e" * 64, "The adopted address 'a' must be an id or self link like"),
     ],
 )
 def test_refuses_what_is_no_regional_address_here(adopt, says):
     with pytest.raises(ValueError) as refused:
         args(addresses={"a": ExitIp(adopt=adopt)})
     assert str(refused.value).startswith(says)
+
+
+def test_two_keys_on_one_address_are_refused_in_every_spelling():
+    link = LINK.replace("shared", "acme")
+    for one, other in [("exit", link), (link, f"https://www.googleapis.com/compute/v1/{link}"), ("exit", "exit")]:
+        with pytest.raises(ValueError) as refused:
+            args(project="acme", addresses={"a": ExitIp(adopt=one), "b": ExitIp(adopt=other), "c": ExitIp()})
+        assert str(refused.value) == (
+            f"The adopted addresses 'a' and 'b' are one and the same, {other!r}. Adopt another one, or leave it out to "
+            "get a new address."
+        )
 
 
 def test_needs_keys_that_fit_into_names():

@@ -122,6 +122,22 @@ def test_rules_hold_for_the_hosts_of_the_site_alone_and_say_whose_they_are(deplo
     assert [urn.rpartition("::")[2] for urn in seen.completed] == ["fw"]
 
 
+SHARED = "projects/acme-network/global/networks/shared"
+OWNERS = [
+    (SHARED, "acme-network"),
+    (f"https://www.googleapis.com/compute/v1/{SHARED}", "acme-network"),
+    ("shared", "acme-hosts"),  # only an Output can be a bare name
+]
+
+
+@pytest.mark.parametrize(("vpc", "project"), OWNERS)
+def test_rules_lie_in_the_project_of_the_network_and_not_in_that_of_the_hosts(deploy, vpc, project):
+    given = [pulumi.Output.from_input(vpc)] if vpc == "shared" else [vpc, pulumi.Output.from_input(vpc)]
+    for vpc_id in given:
+        seen = deploy(lambda vpc_id=vpc_id: Firewall("fw", args(project="acme-hosts", vpc_id=vpc_id)))
+        assert {(rule["network"], rule["project"]) for rule in seen.of(RULE).values()} == {(vpc, project)}
+
+
 def test_rules_are_named_by_what_they_say_so_that_a_change_opens_before_it_closes(deploy):
     def rules(**over):
         return set(deploy(lambda: Firewall("fw", args(**over))).of(RULE))

@@ -1,31 +1,32 @@
 import hashlib
 import json
 import re
-from typing import Any
 
 import pulumi
 import pytest
-import recorder
+from components import gcp_hosts
+from components.gcp_hosts import (
+    ACCOUNT,
+    GET_IMAGE,
+    HOST,
+    IMAGE,
+    INSTANCE,
+    KEY,
+    MEMBER,
+    NAME,
+    NEWEST,
+    SECRET,
+    SUBNET,
+    VERSION,
+    args,
+    boot,
+    host,
+    spec,
+)
 from recorder import SECRET_KEY, unknown
 
-from gatepost.boot.gcp import GcpBoot
-from gatepost.connector import ConnectorSettings
-from gatepost.gcp.host import Host, HostArgs, HostSpec
-from gatepost.labels import Labels
+from gatepost.gcp.host import Host
 
-LABELS = Labels(environment="dev", network="payments", site="frankfurt")
-KEY = "projects/acme/locations/europe-west3/keyRings/ring/cryptoKeys/pairs"
-IMAGE = "projects/debian-cloud/global/images/debian-12-bookworm-v20261110"
-NEWEST = "https://www.googleapis.com/compute/v1/projects/debian-cloud/global/images/debian-12-bookworm-v20261201"
-SUBNET = "projects/acme/regions/europe-west3/subnetworks/hosts"
-NAME = "projects/123456789012/secrets/a-pair-1234567"
-HOST = "gatepost:gcp:Host"
-ACCOUNT = "gcp:serviceaccount/account:Account"
-SECRET = "gcp:secretmanager/secret:Secret"
-VERSION = "gcp:secretmanager/secretVersion:SecretVersion"
-MEMBER = "gcp:secretmanager/secretIamMember:SecretIamMember"
-INSTANCE = "gcp:compute/instance:Instance"
-GET_IMAGE = "gcp:compute/getImage:getImage"
 CHILDREN = {
     (HOST, "a", ""),
     (ACCOUNT, "a-account", "a"),
@@ -34,52 +35,11 @@ CHILDREN = {
     (MEMBER, "a-opens-pair", "a"),
     (INSTANCE, "a-instance", "a"),
 }
-OWN = {"network_tags", "connector_id", "access_token", "refresh_token"}
 
 
 @pytest.fixture(autouse=True)
 def _computed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def account(name: str) -> dict[str, Any]:
-        email = f"{name}-1234567@acme.iam.gserviceaccount.com"
-        return {"email": email, "member": f"serviceAccount:{email}"}
-
-    def secret(name: str) -> dict[str, Any]:
-        return {"name": f"projects/123456789012/secrets/{name}-1234567"}
-
-    monkeypatch.setitem(recorder.COMPUTED, ACCOUNT, account)
-    monkeypatch.setitem(recorder.COMPUTED, SECRET, secret)
-
-
-def boot(**over):
-    given: dict[str, Any] = {"settings": ConnectorSettings(network="acme").environment()}
-    return GcpBoot(**(given | over))
-
-
-def spec(**over):
-    given: dict[str, Any] = {
-        "zone": "europe-west3-b",
-        "slot": "a",
-        "subnet_id": SUBNET,
-        "boot": boot(),
-        "image": IMAGE,
-    }
-    return HostSpec(**(given | over))
-
-
-def args(**over):
-    given: dict[str, Any] = {
-        "spec": spec(**{k: v for k, v in over.items() if k not in OWN}),
-        "labels": LABELS,
-        "network_tags": ["dev-payments-frankfurt-connectors"],
-        "connector_id": "connector-1",
-        "access_token": "access-1",
-        "refresh_token": "refresh-1",
-    }
-    return HostArgs(**(given | {k: v for k, v in over.items() if k in OWN}))
-
-
-def host(**over):
-    return Host("a", args(**over))
+    gcp_hosts.compute(monkeypatch)
 
 
 def trigger(seen, name):
@@ -284,55 +244,3 @@ def test_names_fit_where_google_is_tight(deploy):
     assert account == f"nnnnnnnnnnnnn-{mark}"
     assert len(account) + 8 == 30
     assert len(instance) + 8 <= 63
-
-
-@pytest.mark.parametrize(
-    ("over", "says"),
-    [
-        (
-            {"zone": "europe-west3"},
-            "'europe-west3' is not the name of a zone on gcp. A zone looks like 'europe-west3-b'",
-        ),
-        ({"subnet_id": "hosts"}, "HostSpec.subnet_id must be an id or self link like projects/acme/regions/"),
-        (
-            {"subnet_id": SUBNET.replace("west3", "west1")},
-            "is in the region 'europe-west1', but the site is in 'europe-",
-        ),
-        ({"kms_key": "pairs"}, r"must be the id of a key, such as .*europe-west3.* \(without a version\), got 'pairs'"),
-        ({"kms_key": f"{KEY}/cryptoKeyVersions/1"}, "must be the id of a key"),
-        (
-            {"kms_key": KEY.replace("west3", "west1")},
-            "lies in europe-west1, but the host is in europe-west3. Use a key",
-        ),
-        ({"boot": 1}, "HostSpec.boot must be of type GcpBoot, got 1"),
-        ({"generation": 0}, "generation must be a whole number from 1 upwards, got 0"),
-        ({"image": 5}, r"HostSpec.image must be of type str \| None, got 5"),
-        (
-            {"image": "debian-12"},
-            "The image must be one image, such as projects/.*, got 'debian-12'. A family is not one",
-        ),
-        ({"image": "projects/debian-cloud/global/images/family/debian-12"}, "The image must be one image"),
-        ({"size": "t3a.micro"}, "The size must be a machine type such as e2-small, got 't3a.micro'"),
-        ({"size": "t2a-standard-1", "image": None}, "'t2a-standard-1' is ARM, and the image debian-12 is for amd64"),
-        ({"regional_pair": "yes"}, "HostSpec.regional_pair must be of type bool, got 'yes'"),
-        ({"project": 5}, r"HostSpec.project must be of type str \| None, got 5"),
-        ({"volume_gib": 9}, "volume_gib must be 10 to 1024 GiB, got 9"),
-        ({"volume_gib": 1025}, "volume_gib must be 10 to 1024 GiB, got 1025"),
-    ],
-)
-def test_refuses_a_host_that_could_not_work_before_anything_is_registered(deploy, over, says):
-    def program():
-        with pytest.raises(ValueError, match=says):
-            host(**over)
-
-    assert deploy(program).requests == []
-
-
-def test_takes_arm_with_an_image_of_ones_own():
-    assert spec(size="t2a-standard-1").region == "europe-west3"
-
-
-def test_reports_every_problem_of_a_host_together():
-    with pytest.raises(ValueError) as refused:
-        spec(size="t3a.micro", image="debian-12", kms_key="pairs", subnet_id="hosts", volume_gib=4096, generation=0)
-    assert len(str(refused.value).splitlines()) == 6

@@ -35,11 +35,11 @@ def refusal(**over):
         ({"hosts": 0}, "NetworkArgs.hosts must be a whole number from 1 upwards, got 0"),
         ({"hosts": True}, "NetworkArgs.hosts must be of type int | None, got True"),
         ({"dynamic_ports": True}, "endpoint_independent and dynamic_ports, which exclude each other in Cloud NAT"),
-        ({"min_ports_per_vm": 1}, "must be a whole number from 2 to 64512 with dynamic_ports=False, got 1"),
-        ({"min_ports_per_vm": 64_513}, "must be a whole number from 2 to 64512 with dynamic_ports=False, got 64513"),
+        ({"min_ports_per_vm": 1}, "must be a whole number from 2 to 64512, got 1"),
+        ({"min_ports_per_vm": 64_513}, "must be a whole number from 2 to 64512, got 64513"),
         (
             {"min_ports_per_vm": 96, "dynamic_ports": True, "endpoint_independent": False},
-            "must be a power of two from 32 to 32768 with dynamic_ports=True, got 96",
+            "must be with dynamic_ports a power of two from 32 to 32768, got 96",
         ),
     ],
 )
@@ -66,20 +66,23 @@ def test_refuses_ports_and_ranges_that_could_not_work(over, says):
 def test_ports_suffice_for_two_hosts_a_slot_and_tell_when_three_would_not_fit(hosts, ports, addresses, refused, warned):
     over = {"hosts": hosts, "min_ports_per_vm": ports, "exits": exits(addresses)}
     if refused:
-        assert f"{hosts} slots have up to {2 * hosts} hosts at once" in refusal(**over)
+        assert f"{hosts} slots may have up to {2 * hosts} hosts at once" in refusal(**over)
     else:
         assert bool(args(**over).warnings()) == warned
 
 
 def test_too_few_ports_are_told_with_the_numbers_and_the_way_out():
     assert refusal(hosts=8, network_type="EXIT", exits=exits(1)) == (
-        "8 slots have up to 16 hosts at once, 2 each, and 8192 ports for each host, but the addresses in "
-        "exits (1, with 64512 ports each) have room for 7 hosts. Give 3 addresses, or set min_ports_per_vm to 4032 or "
-        "less."
+        "8 slots may have up to 16 hosts at once, 2 each, with 8192 ports for each host. But there is 1 address for "
+        "Cloud NAT, with 64512 ports each: room for 7 hosts. Give 3 addresses, or set min_ports_per_vm to 4032 or less."
     )
     assert args(hosts=8, network_type="EXIT", exits=exits(3)).warnings() == [
-        "After a rollout that was refused, the next one may find no ports: 8 slots have up to 24 hosts at once, 3 "
-        "each, and 8192 ports for each host, but the addresses in exits (3, with 64512 ports each) have room for 21 "
-        "hosts. Give 4 addresses, or set min_ports_per_vm to 8064 or less."
+        "After a rollout that was refused, the next one may find no ports: 8 slots may have up to 24 hosts at once, 3 "
+        "each, with 8192 ports for each host. But there are 3 addresses for Cloud NAT, with 64512 ports each: room for "
+        "21 hosts. Give 4 addresses, or set min_ports_per_vm to 8064 or less."
     ]
+    assert refusal(hosts=1, min_ports_per_vm=64_512) == (
+        "1 slot may have up to 2 hosts at once, 2 each, with 64512 ports for each host. But there is 1 address for "
+        "Cloud NAT, with 64512 ports each: room for 1 host. Give 2 addresses, or set min_ports_per_vm to 32256 or less."
+    )
     assert args(hosts=8, network_type="EXIT", min_ports_per_vm=4032, exits=exits(1)).ports == 4032

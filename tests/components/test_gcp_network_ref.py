@@ -27,6 +27,17 @@ def test_an_adopted_network_needs_links_of_its_region():
         NetworkRef(region="europe-west3", vpc_id=VPC_ID)
 
 
+def test_a_name_in_a_link_is_one_that_google_takes():
+    fits = f"projects/acme/global/networks/{'n' * 63}"
+    assert NetworkRef(region="europe-west3", vpc_id=fits, subnets={"europe-west3-a": SUBNET_ID}).vpc_id == fits
+    with pytest.raises(ValueError) as refused:
+        NetworkRef(region="europe-west3", vpc_id=f"{fits}n", subnets={"europe-west3-a": SUBNET_ID})
+    assert str(refused.value) == (
+        f"NetworkRef.vpc_id ends with the name {'n' * 64!r} of 64 characters. Names of Google Cloud have at most 63 "
+        "(https://cloud.google.com/compute/docs/naming-resources)."
+    )
+
+
 def test_an_adopted_network_may_have_one_subnetwork_for_all_its_zones():
     link = f"https://www.googleapis.com/compute/v1/{SUBNET_ID}"
     ref = NetworkRef(

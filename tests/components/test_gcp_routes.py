@@ -45,6 +45,13 @@ def test_each_kind_of_target_goes_into_its_own_argument(deploy):
     assert [urn.rpartition("::")[2] for urn in seen.completed] == ["routes"]
 
 
+def test_routes_lie_in_the_project_of_the_network(deploy):
+    link = "projects/acme-network/global/networks/shared"
+    for vpc, project in [(link, "acme-network"), (pulumi.Output.from_input("shared"), "acme")]:
+        seen = deploy(lambda vpc=vpc: Routes("routes", args(vpc_id=vpc, project="acme")))
+        assert seen.only(ROUTE)["project"] == project
+
+
 def test_another_destination_touches_nothing_that_is_there_and_the_next_hop_is_no_part_of_the_name(deploy):
     one = deploy(lambda: Routes("routes", args()))
     more = deploy(lambda: Routes("routes", args(routes={"10.1.0.0/16": OFFICE, "10.0.0.0/8": OFFICE})))

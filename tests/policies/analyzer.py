@@ -4,18 +4,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from google.protobuf import struct_pb2
+from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime import proto
-from pulumi_policy import EnforcementLevel
+from pulumi_policy import EnforcementLevel, Policy
 from pulumi_policy.policy import _PolicyAnalyzerServicer
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
-from gatepost_policies import policies
+from gatepost_policies.exemption_rule import exemption_rule
+from gatepost_policies.exemptions import Exemptions
+from gatepost_policies.frame import LATER as NOT_JUDGED
+from gatepost_policies.frame import SCOPE, UNREADABLE
+from gatepost_policies.registry import all_rules
 
 UNKNOWN = UNKNOWN_STRING_VALUE
 OURS = {"managed-by": "gatepost"}
-BY_NAME = {policy.name: policy for policy in policies()}
-NOT_JUDGED = "Not judged, because it depends on a value known only after the update: "
+RULES = {rule.name: rule for rule in all_rules()}
+__all__ = ["NOT_JUDGED", "OURS", "SCOPE", "UNKNOWN", "UNREADABLE", "Res", "analyze", "metadata", "report", "silencing"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,8 @@ class Res:
     deps: Mapping[str, Sequence[str]] = field(default_factory=dict)  # property -> names of resources
     computed: Mapping[str, Any] = field(default_factory=dict)  # outputs that the program did not set
     inside: str = ""  # type of the component around it
+    protect: bool = False
+    delete_before_replace: bool = False
     lists_all: bool = True  # False: Go and YAML programs list properties with dependencies only
 
     @property
@@ -36,13 +42,38 @@ class Res:
         return f"urn:pulumi:dev::shop::{chain}::{self.name}"
 
 
-def analyze(policy: str, *stack: Res, config: Mapping[str, Any] | None = None) -> list[tuple[str, str, str]]:
+def metadata(policy: str) -> dict[str, Any]:
+    """What the engine is told about the policy, without the settings that every rule has."""
+    policies: list[Policy] = [RULES[policy].policy(Exemptions())]
+    info = _PolicyAnalyzerServicer("gatepost", "0.0.0", policies, EnforcementLevel.ADVISORY).GetAnalyzerInfo(
+        empty_pb2.Empty(), None
+    )
+    found = json_format.MessageToDict(info.policies[0])
+    schema = found.pop("configSchema")["properties"]
+    assert {key: schema.pop(key) for key in SCOPE} == SCOPE
+    return {"enforcementLevel": "ADVISORY", **found, **({"settings": schema} if schema else {})}
+
+
+def analyze(
+    policy: str, *stack: Res, config: Mapping[str, Any] | None = None, exemptions: Exemptions | None = None
+) -> list[tuple[str, str, str]]:
     """What the policy reports for the stack: (level, resource name, message)."""
-    servicer = _PolicyAnalyzerServicer("gatepost", "0.0.0", [BY_NAME[policy]], EnforcementLevel.ADVISORY)
+    return _analyze(RULES[policy].policy(exemptions or Exemptions()), stack, config)
+
+
+def report(exemptions: Exemptions, *stack: Res) -> list[str]:
+    """What the rule about the exemptions themselves says, each as a mandatory violation of the stack."""
+    found = _analyze(exemption_rule(exemptions), stack, None)
+    assert {(level, name) for level, name, _ in found} <= {("MANDATORY", "")}
+    return [text for _, _, text in found]
+
+
+def _analyze(rule: Policy, stack: Sequence[Res], config: Mapping[str, Any] | None) -> list[tuple[str, str, str]]:
+    servicer = _PolicyAnalyzerServicer("gatepost", "0.0.0", [rule], EnforcementLevel.ADVISORY)
     if config is not None:
         request = proto.ConfigureAnalyzerRequest()
-        request.policyConfig[policy].enforcementLevel = proto.MANDATORY
-        request.policyConfig[policy].properties.update(config)
+        request.policyConfig[rule.name].enforcementLevel = proto.MANDATORY
+        request.policyConfig[rule.name].properties.update(config)
         servicer.Configure(request, None)
     urns = {res.name: res.urn for res in stack}
     request = proto.AnalyzeStackRequest(resources=[_wire(res, urns) for res in stack])
@@ -62,19 +93,23 @@ def _wire(res: Res, urns: Mapping[str, str]) -> Any:
     body = struct_pb2.Struct()
     body.update({**res.computed, **res.props})
     wire = proto.AnalyzerResource(type=res.type, properties=body, urn=res.urn, name=res.name)
+    wire.options.protect = res.protect
+    wire.options.deleteBeforeReplace = wire.options.deleteBeforeReplaceDefined = res.delete_before_replace
     for key in res.props if res.lists_all else res.deps:
         wire.propertyDependencies[key].urns.extend(urns[name] for name in res.deps.get(key, ()))
     return wire
 
 
-def silencing(policy: str, stack: Sequence[Res]) -> list[str]:
-    """Paths of the values that, unknown, make the policy report anything but one violation or one note of its own."""
-    good = [[("MANDATORY", False)], [("ADVISORY", True)]]
-    return [
-        path
-        for path, changed in _with_one_unknown(stack)
-        if [(level, text.startswith(NOT_JUDGED)) for level, _, text in analyze(policy, *changed)] not in good
-    ]
+def silencing(policy: str, stack: Sequence[Res], config: Mapping[str, Any] | None = None) -> list[str]:
+    """Paths of the values that, unknown, silence the policy: it reports neither its one violation nor one note."""
+    violation, note = ("MANDATORY", False), ("ADVISORY", True)
+    good = [[violation], [note], [violation, note]]
+
+    def told(changed: Sequence[Res]) -> list[tuple[str, bool]]:
+        found = analyze(policy, *changed, config=config)
+        return [(level, text.startswith(NOT_JUDGED)) for level, _, text in found]
+
+    return [path for path, changed in _with_one_unknown(stack) if told(changed) not in good]
 
 
 def _with_one_unknown(stack: Sequence[Res]) -> Iterator[tuple[str, list[Res]]]:

@@ -1,14 +1,13 @@
 from dataclasses import replace
-from typing import Any
 
-import pulumi_aws as aws
 import pytest
 from policies.analyzer import NOT_JUDGED, OURS, UNKNOWN, Res, analyze, silencing
 
-from gatepost_policies.rules import aws_ec2_no_ingress as rule
+from gatepost_policies import topology
+from gatepost_policies.ways import aws as rules
 
 NAME = "aws-ec2-no-ingress"
-SG, DEFAULT_SG = rule.GROUPS
+SG, DEFAULT_SG = topology.SECURITY_GROUPS
 INSTANCE = "aws:ec2/instance:Instance"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 LATER = "a value known only after the update"
@@ -21,16 +20,16 @@ OLD |= {"securityGroupId": UNKNOWN}
 PLAIN = Res(SG, "web", {"description": "web"}, computed={"ingress": UNKNOWN, "id": UNKNOWN, "name": "web-1"})
 HOST = Res(INSTANCE, "host", {"tags": OURS, "vpcSecurityGroupIds": [UNKNOWN]}, {"vpcSecurityGroupIds": ["web"]})
 OTHER = replace(HOST, props={"tags": {"team": "web"}, "vpcSecurityGroupIds": [UNKNOWN]})
-NEW_RULE = Res(rule.RULE, "in", IN, {"securityGroupId": ["web"]})
-OLD_RULE = Res(rule.LEGACY_RULE, "old", OLD, {"securityGroupId": ["web"]})
+NEW_RULE = Res(rules.INGRESS_RULE, "in", IN, {"securityGroupId": ["web"]})
+OLD_RULE = Res(rules.LEGACY_RULE, "old", OLD, {"securityGroupId": ["web"]})
 INLINE = Res(SG, "web", {"description": "web", "ingress": [OPEN]})
 
 UNGROUPED = Res(INSTANCE, "host", {"tags": OURS}, computed={"vpcSecurityGroupIds": UNKNOWN})
 JOINED = [
     Res(INSTANCE, "other", {"ami": "ami-1"}),
-    Res(rule.NETWORK_INTERFACE, "nic", {"securityGroups": [UNKNOWN]}, {"securityGroups": ["web"]}),
+    Res(topology.NETWORK_INTERFACE, "nic", {"securityGroups": [UNKNOWN]}, {"securityGroups": ["web"]}),
     Res(
-        rule.ATTACHMENT,
+        topology.INTERFACE_ATTACHMENT,
         "att",
         {"instanceId": UNKNOWN, "networkInterfaceId": UNKNOWN},
         {"instanceId": ["other"], "networkInterfaceId": ["nic"]},
@@ -87,7 +86,7 @@ WAYS_IN = [
     pytest.param([PLAIN, HOST, NEW_RULE], ["in", IN_SAYS], id="separate rule"),
     pytest.param([PLAIN, HOST, OLD_RULE], ["old", OLD_SAYS], id="legacy rule"),
     pytest.param(
-        [Res(rule.RULE, "in", {**IN, "tags": OURS, "securityGroupId": "sg-1"})], ["in", IN_SAYS], id="own tags"
+        [Res(rules.INGRESS_RULE, "in", {**IN, "tags": OURS, "securityGroupId": "sg-1"})], ["in", IN_SAYS], id="own tags"
     ),
     pytest.param([replace(NEW_RULE, inside="gatepost:aws:Site", deps={})], ["in", IN_SAYS], id="in a component"),
     pytest.param([replace(PLAIN, props={"tags": OURS}), NEW_RULE], ["in", IN_SAYS], id="rule of a tagged group"),
@@ -156,7 +155,7 @@ WAYS_IN = [
         [
             PLAIN,
             NEW_RULE,
-            Res(rule.NETWORK_INTERFACE, "nic", {"securityGroups": [UNKNOWN]}, {"securityGroups": ["web"]}),
+            Res(topology.NETWORK_INTERFACE, "nic", {"securityGroups": [UNKNOWN]}, {"securityGroups": ["web"]}),
             Res(
                 INSTANCE,
                 "host",
@@ -172,9 +171,9 @@ WAYS_IN = [
             PLAIN,
             NEW_RULE,
             Res(INSTANCE, "host", {"tags": OURS}),
-            Res(rule.NETWORK_INTERFACE, "nic", {"securityGroups": [UNKNOWN]}, {"securityGroups": ["web"]}),
+            Res(topology.NETWORK_INTERFACE, "nic", {"securityGroups": [UNKNOWN]}, {"securityGroups": ["web"]}),
             Res(
-                rule.ATTACHMENT,
+                topology.INTERFACE_ATTACHMENT,
                 "att",
                 {"instanceId": UNKNOWN, "networkInterfaceId": UNKNOWN},
                 {"instanceId": ["host"], "networkInterfaceId": ["nic"]},
@@ -189,7 +188,7 @@ WAYS_IN = [
             NEW_RULE,
             Res(INSTANCE, "host", {"tags": OURS}),
             Res(
-                rule.GROUP_ATTACHMENT,
+                topology.GROUP_ATTACHMENT,
                 "att",
                 {"securityGroupId": UNKNOWN, "networkInterfaceId": UNKNOWN},
                 {"securityGroupId": ["web"], "networkInterfaceId": ["host"]},
@@ -210,53 +209,6 @@ def test_fails(stack, found):
 @pytest.mark.parametrize(("stack", "found"), WAYS_IN)
 def test_one_unknown_never_silences(stack, found):
     assert silencing(NAME, stack) == []
-
-
-@pytest.mark.parametrize(
-    ("entry", "said"),
-    [
-        pytest.param(
-            {**OPEN, "cidrBlocks": [UNKNOWN]}, "tcp 443 from a value known only after the update", id="source"
-        ),
-        pytest.param({**OPEN, "cidrBlocks": UNKNOWN}, f"tcp 443 from {LATER}", id="sources"),
-        pytest.param(
-            {**OPEN, "fromPort": UNKNOWN}, "tcp a value known only after the update from 0.0.0.0/0", id="port"
-        ),
-        pytest.param(UNKNOWN, LATER, id="entry"),
-        pytest.param({**OPEN, "protocol": "-1"}, "all traffic from 0.0.0.0/0", id="all"),
-        pytest.param({**OPEN, "cidrBlocks": ["10.0.0.0/8"]}, "tcp 443 from 10.0.0.0/8", id="private source"),
-        pytest.param({**OPEN, "cidrBlocks": []}, "tcp 443 from a source that is not named", id="no source"),
-        pytest.param(
-            {"protocol": "udp", "fromPort": 1, "toPort": 9, "ipv6CidrBlocks": ["::/0"], "securityGroups": ["sg-7"]},
-            "udp 1-9 from ::/0, security group sg-7",
-            id="several sources",
-        ),
-        pytest.param(
-            {"protocol": "tcp", "fromPort": 22, "toPort": 22, "prefixListIds": ["pl-1"], "self": True},
-            "tcp 22 from prefix list pl-1, the group itself",
-            id="list and self",
-        ),
-    ],
-)
-def test_words_an_inline_entry(entry, said):
-    stack = Res(SG, "web", {"tags": OURS, "vpcId": UNKNOWN, "ingress": [OPEN, entry]})
-    second = f"Security group 'web' lets in {said}. Remove `ingress[1]`: {END}"
-    assert analyze(NAME, stack) == [no("web", INLINE_SAYS), no("web", second)]
-
-
-@pytest.mark.parametrize(
-    ("source", "said"),
-    [
-        ({"cidrIpv6": "::/0"}, "::/0"),
-        ({"prefixListId": "pl-1"}, "prefix list pl-1"),
-        ({"referencedSecurityGroupId": "sg-7"}, "security group sg-7"),
-    ],
-)
-def test_words_the_source_of_a_rule(source, said):
-    found = Res(rule.RULE, "in", {"ipProtocol": "icmp", "tags": OURS, **source})
-    assert analyze(NAME, found) == [
-        no("in", f"Security group rule 'in' lets in icmp from {said}. Remove the rule: {END}")
-    ]
 
 
 def test_what_cannot_be_judged_is_listed_once_beside_violations():
@@ -308,37 +260,6 @@ def test_scope_all_judges_every_resource():
         no("in", IN_SAYS),
         no("old", OLD_SAYS),
     ]
-    assert analyze(NAME, *stack, config={"scope": "gatepost"}) == []
+    assert analyze(NAME, *stack, config={"scope": "hosts"}) == []
     alone = replace(NEW_RULE, deps={})
     assert analyze(NAME, alone, config={"scope": "all"}) == [no("in", IN_SAYS)]
-
-
-@pytest.mark.parametrize(
-    ("token", "cls"),
-    [
-        (SG, aws.ec2.SecurityGroup),
-        (DEFAULT_SG, aws.ec2.DefaultSecurityGroup),
-        (rule.RULE, aws.vpc.SecurityGroupIngressRule),
-        (rule.LEGACY_RULE, aws.ec2.SecurityGroupRule),
-        (rule.NETWORK_INTERFACE, aws.ec2.NetworkInterface),
-        (rule.ATTACHMENT, aws.ec2.NetworkInterfaceAttachment),
-        (rule.GROUP_ATTACHMENT, aws.ec2.NetworkInterfaceSecurityGroupAttachment),
-    ],
-)
-def test_tokens_are_the_sdks_own(token, cls):
-    assert cls.pulumi_type == token
-
-
-def test_hosts_are_the_sdks_own():
-    classes: list[Any] = [
-        aws.ec2.Instance,
-        aws.ec2.SpotInstanceRequest,
-        aws.ec2.LaunchTemplate,
-        aws.ec2.LaunchConfiguration,
-        aws.autoscaling.Group,
-        aws.ecs.Service,
-        aws.ec2.NetworkInterface,
-        aws.ec2.NetworkInterfaceAttachment,
-        aws.ec2.NetworkInterfaceSecurityGroupAttachment,
-    ]
-    assert {cls.pulumi_type for cls in classes} == set(rule.LEADS)

@@ -193,9 +193,9 @@ def test_a_literal_name_may_mean_a_group_whose_name_is_unknown():
 
 
 def test_unknown_inline_rules_are_not_judged():
-    said = "Network security group 'nsg' may let traffic in by `securityRules`. Write them out."
+    said = "Network security group 'nsg' may let traffic in by its property `securityRules`. "
     group = Res(NSG, "nsg", {"tags": OURS, "securityRules": UNKNOWN})
-    assert analyze(NAME, group) == [("ADVISORY", "", NOT_JUDGED + said)]
+    assert analyze(NAME, group) == [("ADVISORY", "", f"{NOT_JUDGED}{said}Write it out or drop it.")]
 
 
 @pytest.mark.parametrize(

@@ -140,8 +140,8 @@ WAYS_IN = [
         id="no source",
     ),
     pytest.param(
-        [NET, SUB, HOST, ssh(allows=[*ALLOWS, {"protocol": "icmp"}, UNKNOWN], sourceRanges=[UNKNOWN])],
-        "Firewall rule 'ssh' lets in tcp 22, 80-90; icmp; a value known only after the update "
+        [NET, SUB, HOST, ssh(allows=[UNKNOWN], sourceRanges=[UNKNOWN])],
+        "Firewall rule 'ssh' lets in a value known only after the update "
         f"from a value known only after the update. {END}",
         id="unknown entry and source",
     ),
@@ -174,8 +174,14 @@ def test_not_judged(stack):
 
 
 def test_unknown_allows_are_not_judged():
-    said = "Firewall rule 'ssh' lets in a value known only after the update from 0.0.0.0/0. "
-    assert analyze(NAME, NET, SUB, HOST, ssh(allows=UNKNOWN)) == [("ADVISORY", "", f"{NOT_JUDGED}{said}{END}")]
+    said = "Firewall rule 'ssh' may let traffic in by its property `allows`. Write it out or drop it."
+    assert analyze(NAME, NET, SUB, HOST, ssh(allows=UNKNOWN)) == [("ADVISORY", "", f"{NOT_JUDGED}{said}")]
+
+
+def test_each_allow_is_reported():
+    found = analyze(NAME, NET, SUB, HOST, ssh(allows=[*ALLOWS, {"protocol": "icmp"}]))
+    icmp = f"Firewall rule 'ssh' lets in icmp from 0.0.0.0/0. {END}"
+    assert found == [("MANDATORY", "ssh", SAYS), ("MANDATORY", "ssh", icmp)]
 
 
 def test_scope_all_judges_every_resource():

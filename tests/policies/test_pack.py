@@ -1,85 +1,81 @@
-"""The pack as the engine sees it: names and metadata are a contract."""
+"""The pack as the engine sees it: names and metadata are a contract. Each rule's own row is pinned in its test."""
 
+import json
 from pathlib import Path
 
+import pytest
 import yaml
-from google.protobuf import empty_pb2, json_format
+from policies.analyzer import RULES, SCOPE, metadata
 from pulumi_policy import EnforcementLevel
-from pulumi_policy.policy import _PolicyAnalyzerServicer
 
 from gatepost_policies import policies, rules
+from gatepost_policies.practices import PRACTICES
 
 ROOT = Path(__file__).parents[2]
-BEST_PRACTICES = "https://www.twingate.com/docs/connector-best-practices"
-SCOPE = {
-    "type": "string",
-    "enum": ["gatepost", "all"],
-    "default": "gatepost",
-    "description": "gatepost: what belongs to Connector hosts. all: every resource of the stack.",
-}
-PORTS = {
-    "type": "boolean",
-    "default": False,
-    "description": "Admit TCP 19390 from VirtualNetwork, which Azure uses to reach container groups.",
-}
+LEVELS = sorted((ROOT / "policies/levels").glob("*.json"))
 
 
-def row(name, cloud, description, remediation, **settings):
-    return {
-        "name": name,
-        "description": description,
-        "enforcementLevel": "MANDATORY",
-        "policyType": "POLICY_TYPE_STACK",
-        "severity": "POLICY_SEVERITY_CRITICAL",
-        "tags": [cloud, "network", "nothing-in"],
-        "remediationSteps": remediation,
-        "url": BEST_PRACTICES,
-        "configSchema": {"properties": {"scope": SCOPE, **settings}},
-    }
-
-
-EXPECTED = [
-    row(
-        "aws-ec2-no-ingress",
-        "aws",
-        "Security groups of Connector hosts let nothing in.",
-        "Remove `ingress` from the security group, and every SecurityGroupIngressRule and ingress "
-        "SecurityGroupRule of it. Replies need no rule.",
-    ),
-    row(
-        "azure-network-no-ingress",
-        "azure",
-        "Network security groups of Connector hosts let nothing in.",
-        "Remove the rule with `direction` Inbound and `access` Allow from `securityRules`, or the SecurityRule "
-        "itself. Replies need no rule.",
-        allow_container_group_ports=PORTS,
-    ),
-    row(
-        "gcp-compute-no-ingress",
-        "gcp",
-        "Firewall rules let nothing in to Connector hosts.",
-        "Remove the firewall rule with direction INGRESS and `allows`, or take the Connector hosts out of its "
-        "`targetTags` or `targetServiceAccounts`. Replies need no rule.",
-    ),
-]
-
-
-def test_metadata():
-    servicer = _PolicyAnalyzerServicer("gatepost", "0.0.0", policies(), EnforcementLevel.ADVISORY)
-    info = servicer.GetAnalyzerInfo(empty_pb2.Empty(), None)
-    found = [json_format.MessageToDict(policy) for policy in info.policies]
-    nothing_in = [policy for policy in found if "nothing-in" in policy["tags"]]
-    assert nothing_in == EXPECTED
-
-
-def test_every_policy_is_complete_and_named_like_its_file():
+def test_every_rule_is_named_like_its_file():
     files = sorted(p.stem for p in Path(rules.__path__[0]).glob("[!_]*.py"))
-    assert [policy.name.replace("-", "_") for policy in policies()] == files
-    for policy in policies():
-        assert policy.description.endswith(".")
-        assert (policy.remediation_steps or "").endswith(".")
-        assert (policy.url or "").startswith("https://")
-        assert policy.enforcement_level in (EnforcementLevel.MANDATORY, EnforcementLevel.ADVISORY)
+    assert [name.replace("-", "_") for name in RULES] == files
+    assert [policy.name for policy in policies()] == [*RULES, "pack-exemptions"]
+
+
+def test_every_rule_has_tests_of_its_own():
+    tested = {p.stem for p in Path(__file__).parent.glob("test_*.py")}
+    assert {f"test_{name.replace('-', '_')}" for name in RULES} - tested == set()
+
+
+@pytest.mark.parametrize("policy", policies(), ids=lambda policy: policy.name)
+def test_every_policy_is_complete(policy):
+    assert policy.description.endswith(".")
+    assert policy.remediation_steps.endswith(".")
+    assert policy.url.startswith("https://")
+    assert policy.enforcement_level in (EnforcementLevel.MANDATORY, EnforcementLevel.ADVISORY)
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.name)
+def test_every_rule_says_what_it_is_about(rule):
+    row = metadata(rule.name)
+    assert row["policyType"] == "POLICY_TYPE_STACK"
+    assert row["url"] == PRACTICES[rule.practice].url
+    assert row["tags"][-1] == rule.practice
+    assert rule.name.partition("-")[0] in (*rule.clouds, "connector")
+    assert (rule.each is None) != (rule.whole is None)
+    assert bool(rule.types) == (rule.each is not None)
+    assert all("default" in schema and "description" in schema for schema in rule.settings.values())
+
+
+def test_no_nothing_in_rule_is_missing_for_a_cloud():
+    found = {name: (rule.severity.value, rule.level) for name, rule in RULES.items() if "nothing-in" in rule.tags}
+    names = ["aws-ec2-no-ingress", "azure-network-no-ingress", "gcp-compute-no-ingress"]
+    assert found == dict.fromkeys(names, ("critical", EnforcementLevel.MANDATORY))
+
+
+def test_there_are_levels_for_three_environments():
+    assert [path.stem for path in LEVELS] == ["dev", "prod", "staging"]
+
+
+@pytest.mark.parametrize("path", LEVELS, ids=lambda path: path.stem)
+def test_levels_name_rules_and_settings_that_exist(path):
+    for name, entry in json.loads(path.read_text()).items():
+        assert entry["enforcementLevel"] in ("mandatory", "advisory", "disabled")
+        known = {*SCOPE, *RULES[name].settings} if name != "pack-exemptions" else set()
+        assert set(entry) - {"enforcementLevel"} <= known
+
+
+def test_levels_never_fall_from_dev_to_prod():
+    order = ["disabled", "advisory", "mandatory"]
+    dev, prod, staging = (json.loads(path.read_text()) for path in LEVELS)
+    for name, rule in RULES.items():
+        default = {"enforcementLevel": rule.level.value}
+        ranks = [order.index(levels.get(name, default)["enforcementLevel"]) for levels in (dev, staging, prod)]
+        assert ranks == sorted(ranks), name
+
+
+def test_prod_is_never_below_the_default():
+    prod = json.loads(next(path for path in LEVELS if path.stem == "prod").read_text())
+    assert {name for name, entry in prod.items() if entry["enforcementLevel"] != "mandatory"} == set()
 
 
 def test_pack_file_names_its_runtime_in_full():

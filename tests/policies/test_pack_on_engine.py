@@ -9,7 +9,7 @@ from pathlib import Path
 import grpc
 import pytest
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import analyzer_pb2_grpc
+from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
 PACK = Path(__file__).parents[2] / "policies"
 NAMES = ["aws-ec2-no-ingress", "azure-network-no-ingress", "gcp-compute-no-ingress"]
@@ -47,3 +47,15 @@ def test_the_pack_answers():
 def test_another_project_starts_it_with_two_lines(tmp_path):
     (tmp_path / "__main__.py").write_text("from gatepost_policies import pack\npack()\n")
     assert set(NAMES) <= set(names(tmp_path))
+
+
+@pytest.mark.engine
+def test_it_reads_the_exemptions_in_its_folder(tmp_path):
+    (tmp_path / "__main__.py").write_text("from gatepost_policies import pack\npack()\n")
+    (tmp_path / "exemptions.yaml").write_text("exemptions:\n  - {rule: aws-ec2-size, resource: x, owner: me}\n")
+    with served(tmp_path) as analyzer:
+        answer = analyzer.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(), timeout=60)
+    assert [(d.policyName, d.message.splitlines()[-1]) for d in answer.diagnostics] == [
+        ("pack-exemptions", "Exemption 1 in exemptions.yaml: `reason` is missing. Add it."),
+        ("pack-exemptions", "Exemption 1 in exemptions.yaml: `expires` is missing. Add it."),
+    ]

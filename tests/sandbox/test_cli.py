@@ -92,10 +92,17 @@ def test_run_of_what_is_no_program(sandbox: Sandbox, tmp_path: Path) -> None:
     assert (shown.returncode, shown.stderr) == (126, f"The program '{tmp_path}' cannot be run: Permission denied.\n")
 
 
+def not_running(path: Path, option: str = "") -> str:
+    return (
+        f"The sandbox in {path} is not running; start it with: gatepost sandbox start{option}\n"
+        "One that runs elsewhere is named by its folder: --home FOLDER, or GATEPOST_SANDBOX_HOME.\n"
+    )
+
+
 @pytest.mark.parametrize("command", [["status"], ["status", "--json"], ["run", "--", "true"]])
 def test_without_a_sandbox(other_sandbox: Sandbox, command: list[str]) -> None:
     shown = other_sandbox.cli(*command)
-    message = f"The sandbox in {other_sandbox.path} is not running; start it with: gatepost sandbox start\n"
+    message = not_running(other_sandbox.path)
     assert (shown.returncode, shown.stdout, shown.stderr) == (1, "", message)
     assert other_sandbox.path.exists() is False
 
@@ -269,5 +276,5 @@ def test_reach_of_a_bad_question_tells_all_that_is_wrong(lab: Lab, sandbox: Sand
 
 def test_reach_without_a_sandbox(other_sandbox: Sandbox) -> None:
     shown = other_sandbox.cli("reach", "a", "10.0.0.5:443/tcp")
-    message = f"The sandbox in {other_sandbox.path} is not running; start it with: gatepost sandbox start\n"
+    message = not_running(other_sandbox.path)
     assert (shown.returncode, shown.stderr) == (2, message)

@@ -24,6 +24,7 @@ def test_a_whole_site_is_alive(lab: Lab) -> None:
         "region": REGION,
         "zone": ZONE,
         "public_ip": lab.exit_ip,
+        "exposed": [],
         "site": "frankfurt",
         "slot": "a",
     }

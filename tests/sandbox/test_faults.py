@@ -81,7 +81,7 @@ class TwingateClient:
 
     def __init__(self) -> None:
         self.clock = Clock(lambda: datetime(2026, 11, 23, 12, tzinfo=UTC))
-        self.world = World(Store(self.clock), list)
+        self.world = World(Store(self.clock), {})
         self.history = History(self.world)
         self.server = serve(self.history.watch("twingate", Api(self.world, self.history, "key")))
 
@@ -222,9 +222,9 @@ def test_twingates_limits(twingate: TwingateClient) -> None:
 
 def test_wrong_revocations(twingate: TwingateClient) -> None:
     unknown = twingate.page("POST", "connectors", {"connector": "a", "revoke": True})
-    assert (unknown.status, unknown.body["error"]) == (400, "No Connector has the name 'a'. Connectors: none.")
+    assert (unknown.status, unknown.body["error"]) == (400, "There is no Connector 'a': the sandbox has none yet.")
     half = twingate.page("POST", "connectors", {"connector": "a"})
-    assert (half.status, half.body["error"]) == (400, 'Give the name of a Connector and "revoke": true.')
+    assert (half.status, half.body["error"]) == (400, 'Give a Connector and "revoke": true.')
     wrong = twingate.page("POST", "connectors", {"connector": "a", "revoke": False})
     assert (wrong.status, wrong.body["error"]) == (400, "revoke is False; it must be true.")
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -12,6 +12,7 @@ import typer
 from botocore.exceptions import ClientError
 from sandbox.helpers import Sandbox, send
 from sandbox.lab import Lab
+from sandbox.test_cli import not_running
 from typer.testing import CliRunner, Result
 
 from gatepost_sandbox.calls import Call
@@ -20,7 +21,7 @@ from gatepost_sandbox.daemon import serve, url
 from gatepost_sandbox.evidence import Exit, Host
 from gatepost_sandbox.history import History
 from gatepost_sandbox.history_cli import history as show
-from gatepost_sandbox.hosts import Hosts
+from gatepost_sandbox.hosts import Hosts, Sight, sights
 from gatepost_sandbox.twingate.api import Api
 from gatepost_sandbox.twingate.store import Pair, Store
 from gatepost_sandbox.world import World
@@ -31,7 +32,7 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 @pytest.fixture
 def history() -> Iterator[tuple[History, str]]:
     """A record of Twingate alone, and the address of its pages; the clock stands at noon."""
-    world = World(Store(Clock(lambda: NOON)), list)
+    world = World(Store(Clock(lambda: NOON)), {})
     made = History(world)
     server = serve(made.watch("twingate", Api(world, made, "key")))
     yield made, f"{url(server)}/sandbox"
@@ -71,7 +72,7 @@ def test_since_leaves_out_what_is_known(history: tuple[History, str]) -> None:
 
 def test_old_lines_are_forgotten_and_keep_their_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gatepost_sandbox.history.KEPT", 2)
-    world = World(Store(), list)
+    world = World(Store(), {})
     made = History(world)
     server = serve(made.watch("twingate", Api(world, made, "key")))
     for _ in range(3):
@@ -107,6 +108,7 @@ class FakeHost:
         self.pair: Pair | None = Pair("a", "r")
         self.asked = 0
         self.problem: str | None = None
+        self.surroundings: str | None = None
 
     image, hostname, private_ips = "ami-1", "host-1", ("10.0.0.4",)
     tenants, dns, pair_problem = ("sandbox",), (), None
@@ -130,12 +132,17 @@ def host() -> FakeHost:
 
 @pytest.fixture
 def hosts(host: FakeHost) -> Hosts:
-    return Hosts(lambda: cast("list[Host]", [host]))
+    return Hosts(only(host))
+
+
+def only(host: FakeHost, cloud: str = "aws") -> dict[str, Callable[[], Iterable[Sight]]]:
+    """One host of one cloud."""
+    return {cloud: lambda: sights([cast("Host", host)])}
 
 
 def look(hosts: Hosts) -> Any:
     """Secret and way out of the one host, and its pair."""
-    ((host,), _) = hosts.listing()
+    (host,) = hosts.listing().values()
     return host.secret_problem(), host.egress_problem(cast("Any", "tcp")), host.pair
 
 
@@ -149,32 +156,52 @@ def test_facts_are_asked_for_once(hosts: Hosts, host: FakeHost) -> None:
     [
         (Call("aws", "ec2", "RunInstances"), 0),
         (Call("aws", "ssm", "PutParameter", json=True), 0),
-        (Call("twingate", "", "connectorGenerateTokens"), 0),
         (Call("aws", "ec2", "DeleteRoute"), 1),
         (Call("aws", "iam", "PutRolePolicy"), 1),
         (Call("aws", "kms", "DisableKey", json=True), 1),
-        (Call("aws", "ec2", "RebootInstances"), 2),
         (Call("aws", "ssm", "DeleteParameter", json=True), 2),
         (Call("aws", "secretsmanager", "PutSecretValue", json=True), 2),
-        (Call("gcp", "", "POST /compute/v1/projects/p/global/firewalls"), 2),
+        (Call("aws", "ec2", "CreateTags"), 0),
+        (Call("gcp", "", "compute.instances.insert"), 0),
+        (Call("gcp", "", "compute.firewalls.insert"), 2),
+        (Call("azure", "", "PUT Microsoft.ContainerInstance/containerGroups"), 2),
         (None, 2),
     ],
 )
-def test_a_write_makes_the_world_ask_again(hosts: Hosts, host: FakeHost, call: Call | None, asked: int) -> None:
+def test_a_write_makes_the_world_ask_again(host: FakeHost, call: Call | None, asked: int) -> None:
+    hosts = Hosts(only(host, call.cloud if call else "aws"))
     look(hosts)
-    _, before = hosts.listing()
+    before = hosts.listing()["i-1"]
     with hosts.writing(call):
         pass
     look(hosts)
-    _, after = hosts.listing()
-    assert (host.asked - 2, after == before) == (asked, asked == 0)
+    after = hosts.listing()["i-1"]
+    assert (host.asked - 2, after is before) == (asked, asked == 0)
+
+
+def test_a_write_to_one_cloud_leaves_the_facts_of_another(hosts: Hosts, host: FakeHost) -> None:
+    look(hosts)
+    with hosts.writing(Call("gcp", "", "compute.firewalls.insert")):
+        pass
+    look(hosts)
+    assert host.asked == 2
+
+
+def test_hosts_with_equal_surroundings_share_what_their_network_lets_them_do(host: FakeHost) -> None:
+    other, third = FakeHost(), FakeHost()
+    (other.id, third.id), third.surroundings = ("i-2", "i-3"), "elsewhere"
+    host.surroundings = other.surroundings = "here"
+    all_three = Hosts({"aws": lambda: sights([cast("Host", each) for each in (host, other, third)])})
+    host.problem = "may not"
+    found = [each.egress_problem(cast("Any", "tcp")) for each in all_three.listing().values()]
+    assert (found, host.asked, other.asked, third.asked) == (["may not", "may not", None], 1, 0, 1)
 
 
 def test_what_is_seen_during_a_write_is_not_kept(hosts: Hosts, host: FakeHost) -> None:
     with hosts.writing(Call("aws", "ec2", "RunInstances")):
         host.problem = "half made"
         assert look(hosts)[0] == "half made"
-        assert hosts.listing()[1] != hosts.listing()[1]
+        assert hosts.listing()["i-1"] is not hosts.listing()["i-1"]
         host.problem = None
     assert look(hosts)[0] is None
 
@@ -190,7 +217,8 @@ def test_a_host_without_a_pair_is_asked_again_after_each_write(hosts: Hosts, hos
 
 def test_a_host_that_booted_again_is_asked_again(hosts: Hosts, host: FakeHost) -> None:
     look(hosts)
-    host.launched_at += timedelta(seconds=1)
+    with hosts.writing(Call("aws", "ec2", "RebootInstances")):
+        host.launched_at += timedelta(seconds=1)
     look(hosts)
     assert host.asked == 4
 
@@ -200,7 +228,7 @@ def test_whoever_was_alive_at_the_last_look_was_so_until_this_one(host: FakeHost
     store = Store(Clock(lambda: time[0]))
     connector = store.create_connector(store.create_network("net", "AWS", "REGULAR", True).id, "alpha", True)
     host.pair = store.generate_pair(connector.id)
-    world = World(store, lambda: cast("list[Host]", [host]))
+    world = World(store, only(host))
     assert world.alive() == {"net": 1}
     time[0] += timedelta(seconds=60)
     with world.writing(Call("aws", "iam", "DeleteRolePolicy")):
@@ -224,7 +252,7 @@ def test_a_gap_in_the_model_fails_no_call() -> None:
     connector = store.create_connector(network.id, "alpha", True)
     host = BrokenHost()
     host.pair = store.generate_pair(connector.id)
-    world = World(store, lambda: cast("list[Host]", [host]))
+    world = World(store, only(host))
     with world.writing(Call("aws", "ec2", "CreateVpc")):
         pass
     found = world.evaluate()[connector.id]
@@ -259,7 +287,7 @@ def test_the_command_shows_text_json_or_a_picture(
 
 def test_the_command_without_a_sandbox(command: Callable[..., Result], tmp_path: Path) -> None:
     shown = command("--home", str(tmp_path))
-    expected = f"The sandbox in {tmp_path} is not running; start it with: gatepost sandbox start --home {tmp_path}\n"
+    expected = not_running(tmp_path, f" --home {tmp_path}")
     assert (shown.exit_code, shown.stderr) == (1, expected)
 
 

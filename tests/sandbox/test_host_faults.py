@@ -41,6 +41,16 @@ def test_a_fault_may_come_some_time_after_the_boot(held: Sandbox, lab: Lab) -> N
     assert lab.line()["state"] == OLD
 
 
+@pytest.mark.parametrize("short", ["{0}/frankfurt/a", "{0}-"])
+def test_a_connector_is_named_as_for_reach(held: Sandbox, lab: Lab, short: str) -> None:
+    break_host(held, connector=short.format(lab.name), fault="dies")
+    assert [row["connector"] for row in held.page("GET", "hosts").body["hosts"]] == [f"{lab.name}-a"]
+    break_host(held, connector=short.format(lab.name), fault=None)
+    assert held.page("GET", "hosts").body["hosts"] == []
+    reply = held.page("POST", "connectors", {"connector": short.format(lab.name), "revoke": True})
+    assert (reply.status, reply.body) == (200, {"revoked": f"{lab.name}-a"})
+
+
 def test_a_pattern_is_for_connectors_to_come(held: Sandbox) -> None:
     break_host(held, connector="future-*", fault="never_boots")
     lab = Lab(held, "future-1")
@@ -59,7 +69,7 @@ def test_of_two_hosts_on_one_pair_the_one_that_died_does_not_count(held: Sandbox
     ("body", "message"),
     [
         ({"host_id": "i-1", "fault": "dies"}, r"No host has the id 'i-1'\. Hosts: .*"),
-        ({"connector": "nobody", "fault": "dies"}, r"No Connector has the name 'nobody'\. Connectors: .*"),
+        ({"connector": "nobody", "fault": "dies"}, r"There is no Connector 'nobody'.*"),
         (
             {"connector": "*", "fault": "never_boots", "at_seconds": 3},
             r"at_seconds counts from the end of the boot, and with never_boots there is none: leave it out\.",

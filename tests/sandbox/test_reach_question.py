@@ -2,9 +2,10 @@
 
 import pytest
 
-from gatepost_sandbox import reach
+from gatepost_sandbox import naming, reach
 from gatepost_sandbox.addresses import Destination
 
+FORMS = "Give its name, NETWORK/SITE/SLOT, SITE/SLOT or the beginning of its name."
 DESTINATION = "Write IP:PORT/PROTO, such as 10.0.0.5:443/tcp or 10.0.0.5/icmp."
 
 
@@ -49,13 +50,13 @@ def test_destinations(text: str, asked: Destination) -> None:
     ],
 )
 def test_what_is_no_destination(text: str, sentences: str) -> None:
-    with pytest.raises(reach.QuestionError) as raised:
+    with pytest.raises(naming.QuestionError) as raised:
         reach.parse(text)
     assert str(raised.value) == sentences
 
 
 def line(name: str, site: str | None = None, slot: str | None = None) -> dict[str, str | None]:
-    return {"name": name, "site": site, "slot": slot, "state": "ALIVE"}
+    return {"name": name, "network": name.partition("-")[0], "site": site, "slot": slot, "state": "ALIVE"}
 
 
 LINES = [
@@ -69,10 +70,16 @@ LINES = [
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("web", "web"), ("web-", "web-spare"), ("frankfurt/a", "pay-frankfurt-a"), ("pay-frankfurt-a", "pay-frankfurt-a")],
+    [
+        ("web", "web"),
+        ("web-", "web-spare"),
+        ("frankfurt/a", "pay-frankfurt-a"),
+        ("pay/frankfurt/a", "pay-frankfurt-a"),
+        ("pay-frankfurt-a", "pay-frankfurt-a"),
+    ],
 )
 def test_a_connector_is_found_by_name_place_or_beginning(text: str, name: str) -> None:
-    assert reach.find(LINES, text)["name"] == name
+    assert naming.find(LINES, text)["name"] == name
 
 
 @pytest.mark.parametrize(
@@ -87,19 +94,25 @@ def test_a_connector_is_found_by_name_place_or_beginning(text: str, name: str) -
             "'pay' fits 3 Connectors: pay-frankfurt-a (ALIVE), pay-frankfurt-b (ALIVE), pay-frankfurt-b-2 (ALIVE). "
             "Give a whole name.",
         ),
-        ("wep-spare", "There is no Connector 'wep-spare'. The nearest: web-spare."),
+        ("wep-spare", f"There is no Connector 'wep-spare'. The nearest: web-spare. {FORMS}"),
+        (
+            "pay/frankfrt/a",
+            "There is no Connector 'pay/frankfrt/a'. The nearest: pay/frankfurt/a, pay/frankfurt/b, pay-frankfurt-a, "
+            f"pay-frankfurt-b, pay-frankfurt-b-2. {FORMS}",
+        ),
         (
             "",
-            "There is no Connector ''. There are: pay-frankfurt-a, pay-frankfurt-b, pay-frankfurt-b-2, web, web-spare.",
+            "There is no Connector ''. There are: pay-frankfurt-a, pay-frankfurt-b, pay-frankfurt-b-2, web, web-spare. "
+            f"{FORMS}",
         ),
     ],
 )
 def test_a_connector_that_is_not_found(text: str, sentence: str) -> None:
-    with pytest.raises(reach.QuestionError) as raised:
-        reach.find(LINES, text)
+    with pytest.raises(naming.QuestionError) as raised:
+        naming.find(LINES, text)
     assert str(raised.value) == sentence
 
 
 def test_there_may_be_no_connector_at_all() -> None:
-    with pytest.raises(reach.QuestionError, match=r"^There is no Connector 'web': the sandbox has none yet\.$"):
-        reach.find([], "web")
+    with pytest.raises(naming.QuestionError, match=r"^There is no Connector 'web': the sandbox has none yet\.$"):
+        naming.find([], "web")

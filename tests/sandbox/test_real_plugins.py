@@ -7,9 +7,19 @@ from pathlib import Path
 
 import pytest
 from real_stack import Cloud
-from sandbox.helpers import Sandbox
+from sandbox.helpers import Sandbox, send
 
-AWS = version("pulumi-aws")
+AWS, GCP = version("pulumi-aws"), version("pulumi-gcp")
+LIVE = "Leave it out, and try it with a real account: GATEPOST_LIVE, in docs/sandbox-real.md."
+
+
+GOOGLE_READS = (
+    ("GOOGLE_COMPUTE_CUSTOM_ENDPOINT", "projects/gatepost-sandbox/global/networks"),
+    ("GOOGLE_DNS_CUSTOM_ENDPOINT", "projects/gatepost-sandbox/policies"),
+    ("GOOGLE_IAM_CUSTOM_ENDPOINT", "projects/gatepost-sandbox/serviceAccounts"),
+    ("GOOGLE_RESOURCE_MANAGER_CUSTOM_ENDPOINT", "projects/gatepost-sandbox"),
+    ("GOOGLE_SECRET_MANAGER_CUSTOM_ENDPOINT", "projects/gatepost-sandbox/secrets"),
+)
 
 
 @pytest.fixture
@@ -45,6 +55,28 @@ def test_the_real_plugin_stands_where_ours_would(other_sandbox: Sandbox, pulumi_
     assert "gatepost_sandbox.providers twingate" in ours.read_text()
 
 
+def test_googles_plugin_is_led_to_the_sandbox(other_sandbox: Sandbox, tmp_path: Path) -> None:
+    folder = tmp_path / "plugins" / f"resource-gcp-v{GCP}"
+    folder.mkdir(parents=True)
+    (folder / "pulumi-resource-gcp").write_text("#!/bin/sh\nenv\n")
+    (folder / "pulumi-resource-gcp").chmod(0o755)
+    assert start(other_sandbox, "gcp", tmp_path) == ""
+    (plugin,) = other_sandbox.path.glob("pulumi-home/plugins/resource-gcp-*/pulumi-resource-gcp")
+    seen = dict(line.split("=", 1) for line in other_sandbox.cli("run", "--", str(plugin)).stdout.splitlines())
+    google = other_sandbox.running.clouds["gcp"]
+    assert {key: seen[key].replace(google, "") for key in seen if key.startswith("GOOGLE_")} == {
+        "GOOGLE_PROJECT": "gatepost-sandbox",
+        "GOOGLE_OAUTH_ACCESS_TOKEN": "sandbox",
+        "GOOGLE_COMPUTE_CUSTOM_ENDPOINT": "/compute/v1/",
+        "GOOGLE_DNS_CUSTOM_ENDPOINT": "/dns/v1/",
+        "GOOGLE_IAM_CUSTOM_ENDPOINT": "/v1/",
+        "GOOGLE_RESOURCE_MANAGER_CUSTOM_ENDPOINT": "/v1/",
+        "GOOGLE_SECRET_MANAGER_CUSTOM_ENDPOINT": "/v1/",
+    }
+    answers = [send("GET", seen[name] + path) for name, path in GOOGLE_READS]
+    assert [answer.status for answer in answers] == [200] * len(GOOGLE_READS), answers
+
+
 @pytest.mark.engine
 def test_the_engine_finds_the_real_plugin(other_sandbox: Sandbox, pulumi_home: Path) -> None:
     assert start(other_sandbox, "aws", pulumi_home) == ""
@@ -73,10 +105,12 @@ def test_the_users_home_is_the_default(other_sandbox: Sandbox, tmp_path: Path) -
 
 
 def test_every_name_that_cannot_be_used_is_told(other_sandbox: Sandbox, pulumi_home: Path) -> None:
-    assert start(other_sandbox, "twingate, awss, gcp", pulumi_home).splitlines() == [
-        "GATEPOST_REAL_PLUGINS names 'awss'; allowed: aws.",
-        "GATEPOST_REAL_PLUGINS names 'gcp', whose real plugin cannot be used here: "
-        "the sandbox does not lead it away from Google's own APIs. Leave it out.",
-        "GATEPOST_REAL_PLUGINS names 'twingate', whose real plugin cannot be used here: "
-        "it calls https://NETWORK.URL only, and the sandbox's Twingate speaks HTTP. Leave it out.",
+    assert start(other_sandbox, "twingate, awss, azure-native", pulumi_home).splitlines() == [
+        "GATEPOST_REAL_PLUGINS names 'awss'; allowed: aws, gcp.",
+        "GATEPOST_REAL_PLUGINS names 'azure-native', whose real plugin cannot be used here: it learns where Azure is over "
+        "HTTPS only (metadataHost, ARM_METADATA_HOSTNAME) and signs in there, and the sandbox's Azure speaks HTTP and has "
+        f"no sign-in. {LIVE}",
+        "GATEPOST_REAL_PLUGINS names 'twingate', whose real plugin cannot be used here: it calls https://NETWORK.URL only "
+        "(twingate:network and twingate:url change no more than the name), and the sandbox's Twingate speaks HTTP. "
+        f"{LIVE}",
     ]

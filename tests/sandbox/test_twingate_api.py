@@ -59,7 +59,7 @@ class Client:
 @pytest.fixture
 def api() -> Iterator[Client]:
     clock = Clock(lambda: NOON)
-    world = World(Store(clock), list)
+    world = World(Store(clock), {})
     server = serve(Api(world, History(world), KEY))
     yield Client(url(server), clock)
     server.shutdown()

@@ -23,8 +23,8 @@ class FirewallArgs:
     labels: Labels
     """Names. Rules have no tags. Plain."""
     security_group_id: pulumi.Input[str]
-    """Id of the network security group of the hosts' subnets, such as ``NetworkRef.security_group_id``. It belongs to
-    one site: rules of others could allow more, and would want the same priorities."""
+    """Azure only: id of the network security group of the hosts' subnets, such as ``NetworkRef.security_group_id``. It
+    belongs to one site: rules of others could allow more, and would want the same priorities."""
     reaches: Sequence[Reach] = ()
     """Destinations that users reach through this site. Plain: each one is part of a rule."""
     dns: Sequence[str] = ()

@@ -65,6 +65,6 @@ class Builder(SiteBuilder):
             },
             dns=site.dns,
             protect=create.protect,
-            hosts=max(map(placed.count, placed)),
+            slots_per_zone=max(map(placed.count, placed)),
         )
         return Network(f"{self.name}-network", args, self.opts).ref

@@ -73,7 +73,7 @@ class HostSpec:
     subnet_id: pulumi.Input[str]
     """Subnet of the host, by id: delegated to container groups."""
     settings: Mapping[str, str]
-    """What the Connector is told: variables of its environment, tokens excepted. Plain."""
+    """Azure only: what the Connector is told: variables of its environment, tokens excepted. Plain."""
     dns: Sequence[str] = ()
     """Azure only: custom DNS servers (IPv4) of the container group, which does not see those of its network. None:
     Azure's resolver. Plain."""
@@ -90,7 +90,7 @@ class HostSpec:
     """Azure only: workspace for the log. None: the log is kept in the group alone (4 MB)."""
 
     def __post_init__(self) -> None:
-        flows = ("resource_group", "subnet_id", "registry", "log_analytics")
+        flows = ("resource_group", "subnet_id")
         names = [name for name in self.__dataclass_fields__ if name not in flows]
         refuse(plain_problems(self, *names) or self._problems())
 

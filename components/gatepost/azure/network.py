@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import pulumi
 from pulumi_azure_native import network, resources
 
+from ..azure_kept import MOVE, kept_nat_zone, kept_range
 from ..azure_names import checked, child_name, group_in, id_problems, name_in, zone_problems, zones_of
 from ..azure_ranges import subnet_ranges
 from ..egress import dns_problems
-from ..kept import kept
 from ..labels import Labels
 from ..site import ExitRef, plain_problems, problems_of, sentence
 from ..words import refuse
@@ -39,8 +39,8 @@ class NetworkRef:
     """The virtual network (VNet), by id. Programs and settings of every cloud call it so."""
     subnets: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     """Id of the subnet for hosts by zone: ``1`` to ``3``, or ``regional`` for hosts in no zone. Each is delegated to
-    ``Microsoft.ContainerInstance/containerGroups`` and has a Standard NAT gateway. Plain keys: they say which zones
-    there are."""
+    ``Microsoft.ContainerInstance/containerGroups`` and has a Standard NAT gateway. One subnet may be given for
+    several zones. Plain keys: they say which zones there are."""
     public_subnets: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     """Always empty: a container group in a VNet has no public address. Plain keys."""
     exit_addresses: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
@@ -102,20 +102,21 @@ class NetworkArgs:
     replace: bool = False
     """Refused: Azure deletes no subnet while a container group is in it, and hosts are retired last. To move, add a
     second site. Plain."""
-    hosts: int | None = None
+    slots_per_zone: int | None = None
     """Azure only: how many slots the fullest zone is for, to check ranges against. None: not checked. Plain."""
 
     def __post_init__(self) -> None:
         names = ("region", "labels", "cidr", "zones", "exits", "direct", "single_nat", "routes", "dns", "protect")
-        refuse(plain_problems(self, *names, "replace", "hosts") or self._problems())
+        refuse(plain_problems(self, *names, "replace", "slots_per_zone") or self._problems())
 
     def _problems(self) -> list[str]:
         problems = zone_problems(self.region, self.zones)
         if not self.zones:
             problems.append("NetworkArgs.zones is empty. List at least one, such as '1', or 'regional'.")
-        if self.hosts is not None and self.hosts < 1:
-            problems.append(f"NetworkArgs.hosts must be a whole number from 1 upwards, got {self.hosts}.")
-        wrong = problems_of(lambda: subnet_ranges(self.cidr, (), self.hosts))
+        slots = self.slots_per_zone
+        if slots is not None and slots < 1:
+            problems.append(f"NetworkArgs.slots_per_zone must be a whole number from 1 upwards, got {slots}.")
+        wrong = problems_of(lambda: subnet_ranges(self.cidr, (), slots))
         problems += wrong + route_problems(self.routes, None if wrong else self.cidr) + dns_problems(self.dns)
         if self.resource_group == "":
             problems.append("NetworkArgs.resource_group is empty. Give its name, or leave it out to make one.")
@@ -124,7 +125,7 @@ class NetworkArgs:
         if self.replace:
             problems.append(
                 "NetworkArgs.replace cannot be: Azure deletes no subnet while a container group is in it, and hosts "
-                f"are retired last. {_MOVE}"
+                f"are retired last. {MOVE}"
             )
         return problems + self._exit_problems()
 
@@ -142,12 +143,6 @@ class NetworkArgs:
             if isinstance(ref.id, str) and (other := owners.setdefault(ref.id.lower(), key)) != key:
                 problems.append(f"The exits {other!r} and {key!r} are one and the same, {ref.id!r}. Remove one.")
         return problems
-
-
-_MOVE = (
-    "To move without an outage, add a second site with the new network, wait until its Connectors are ALIVE, then "
-    "remove this one."
-)
 
 
 class Network(pulumi.ComponentResource):
@@ -246,33 +241,10 @@ class Network(pulumi.ComponentResource):
     def _range(self) -> pulumi.Output[str]:
         """The range, but only while all is as the network was made: nothing of it can be made anew beside the old."""
         name, args = self._name, self._args
-        given = args.resource_group if isinstance(args.resource_group, str) else ""
-        asked = {"cidr": args.cidr, "region": args.region, "group": given}
-
-        def moved(first: Mapping[str, str]) -> str | None:
-            changed = [key for key in asked if first[key] != asked[key]]
-            if not changed:
-                return None
-            before, now = (", ".join(found[key] or "a group of its own" for key in changed) for found in (first, asked))
-            return (
-                f"The network {name} was made with {before}, and the program asks for {now}. It cannot be made anew "
-                f"beside the old one, because NAT gateways hold its exit IPs. {_MOVE}"
-            )
-
-        cidr = kept(f"{name}-range", asked, moved, parent=self).apply(lambda asked: asked["cidr"])
+        cidr = kept_range(name, cidr=args.cidr, region=args.region, group=args.resource_group, parent=self)
         if len(args.exits) != 1 or (len(args.zones) == 1 and not args.single_nat):
             return cidr
-        zone = next(iter(args.exits))
-
-        def stands_elsewhere(first: Mapping[str, str]) -> str | None:
-            if first["zone"] == zone:
-                return None
-            return (
-                f"The only NAT gateway of {name} stands in zone {first['zone']}, and the program asks for one in "
-                f"{zone}. It holds the exit IP, which cannot be in two places. Pin it with zone: '{first['zone']}'."
-            )
-
-        stands = kept(f"{name}-nat-zone", {"zone": zone}, stands_elsewhere, parent=self)
+        stands = kept_nat_zone(name, next(iter(args.exits)), parent=self)
         return pulumi.Output.all(cidr, stands).apply(lambda both: both[0])
 
     def _subnets(

@@ -1,5 +1,6 @@
 """The Connectors of a Remote Network in one virtual network of Azure."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -7,7 +8,8 @@ import pulumi
 
 from ..connector import ConnectorSettings
 from ..connector_site import Site, SiteArgs, Slot
-from ..sizes import AZURE_CPU, AZURE_MEMORY_GB, azure_host_problems, azure_quota_problems
+from ..sizes import AZURE_CPU, AZURE_MEMORY_GB, azure_host_problems
+from .adopted import looked_up
 from .dns import unseen_problems
 from .firewall import Firewall, FirewallArgs
 from .host import Host, HostArgs, HostSpec, LogAnalytics, Registry
@@ -19,7 +21,6 @@ class ConnectorSiteArgs(SiteArgs):
     """A site on Azure: the subnets of one virtual network, and a slot for each Connector. ``direct`` is refused."""
 
     cloud = "azure"
-    flows = (*SiteArgs.flows, "registry", "log_analytics")
 
     network: NetworkRef
     """Where the hosts run."""
@@ -35,22 +36,15 @@ class ConnectorSiteArgs(SiteArgs):
     """Azure only: see ``HostSpec.log_analytics``. Whether it is given is plain."""
     portal: bool = False
     """Azure only: see ``FirewallArgs.portal``. Plain."""
-    group_quota: int | None = None
-    """Azure only: how many container groups the subscription may have in the region for this site (100 unless raised:
-    https://learn.microsoft.com/azure/container-instances/container-instances-resource-and-quota-limits). None: not
-    checked. Plain."""
-    core_quota: float | None = None
-    """Azure only: how many CPUs of container groups, likewise (100 unless raised). None: not checked. Plain."""
 
     def _direct_problems(self) -> list[str]:
         return super()._direct_problems() if self.direct is None else [NO_PUBLIC_ADDRESS]
 
     def host_problems(self) -> list[str]:
-        """Sentences for image, sizes and DNS that cannot be used, and for quotas that old and new hosts exceed."""
+        """Sentences for image, sizes and DNS that cannot be used."""
         server = self.registry.server if self.registry else None
         return [
             *azure_host_problems(self.image, self.cpu, self.memory_gb, server),
-            *azure_quota_problems(len(self.slots), self.cpu, self.group_quota, self.core_quota),
             *unseen_problems(self.network.dns_servers, self.dns),
         ]
 
@@ -111,8 +105,10 @@ class ConnectorSite(Site):
         super().__init__(name, args, opts)
 
     def make_firewall(self, name: str) -> pulumi.Output[str]:
-        """Rules in the security group of the subnets, by the group's id."""
-        return Firewall(name, self.args.firewall(), self.child).security_group_id
+        """Rules in the security group of the subnets, by the group's id, once the network is known to be fit."""
+        fit = looked_up(self.args.network, Counter(self.args.zones().values()), self.args.dns, self)
+        guard = pulumi.Output.all(self.args.network.security_group_id, fit).apply(lambda both: str(both[0]))
+        return Firewall(name, replace(self.args.firewall(), security_group_id=guard), self.child).security_group_id
 
     def make_host(self, slot: Slot, firewall: Any) -> tuple[Host, pulumi.Output[Any]]:
         """The container group."""

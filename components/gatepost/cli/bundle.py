@@ -4,6 +4,7 @@ A bundle holds no token: the pair goes from the state of the stack straight to t
 with a sentence, 2 wrong usage.
 """
 
+import gzip
 import io
 import json
 import sys
@@ -150,7 +151,11 @@ def _folder(one: "Bundle", to: Path) -> Path:
 def _tar(one: "Bundle", to: Path) -> Path:
     to.mkdir(parents=True, exist_ok=True)
     target = to / f"{one.name}.tar.gz"
-    with tarfile.open(target, "w:gz") as archive:
+    with (
+        target.open("wb") as file,
+        gzip.GzipFile("", "wb", fileobj=file, mtime=_EPOCH) as packed,
+        tarfile.open(fileobj=packed, mode="w") as archive,
+    ):
         for member, data in _members(one):
             archive.addfile(member, io.BytesIO(data))
     return target

@@ -76,7 +76,7 @@ class ExitIps(pulumi.ComponentResource):
     """
 
     exits: Mapping[str, ExitRef]
-    """Id and address by key."""
+    """Id (self link of an adopted one) and address by key."""
     addresses: pulumi.Output[dict[str, str]]
     """The IPv4 addresses by key, for allow-lists."""
 
@@ -94,7 +94,8 @@ class ExitIps(pulumi.ComponentResource):
             adopted = child_name(name, "adopted", key)
             found = compute.Address.get(adopted, where, opts=pulumi.ResourceOptions(parent=self))
             used = pulumi.Output.all(found.address, found.users)
-            return ExitRef(id=where, address=used.apply(lambda at: self._unless_taken(key, args, *at)))
+            # By the link: what the provider imports by means nothing to Cloud NAT.
+            return ExitRef(id=found.self_link, address=used.apply(lambda at: self._unless_taken(key, args, *at)))
         made = compute.Address(
             child_name(name, "ip", key),
             address_type="EXTERNAL",

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from ipaddress import IPv4Network
 
+from gatepost_sandbox.refusals import quotas
+
 from .call import Call, referred
 from .errors import Refusal, bad, not_modelled
 from .networks import subnets_view
@@ -43,7 +45,22 @@ def _address(call: Call, address: Props, old: Props) -> None:
     wanted = given.get("ipAddress")
     if wanted and wanted != before:
         raise bad("PublicIPAddressCannotBeChosen", f"The address {wanted} cannot be chosen: Azure gives one out.")
+    if not old:
+        _check_count(call.state, address)
     given["ipAddress"] = before or (_from(call.state, prefix) if prefix else _one(call.state))
+
+
+def _check_count(state: State, address: Props) -> None:
+    if not quotas.limited("public_ips"):
+        return
+    subscription = address["id"].split("/")[2].lower()
+    there = [
+        other for other in state.all(ADDRESS)
+        if other["location"] == address["location"] and other["id"].split("/")[2].lower() == subscription
+    ]  # fmt: skip
+    if quotas.exceeded("public_ips", len(there) + 1):
+        text = f"Cannot create more than {quotas.values()['public_ips']} public IP addresses for this subscription in "
+        raise bad("PublicIPCountLimitReached", f"{text}this region.")
 
 
 def _prefix(call: Call, prefix: Props, old: Props) -> None:

@@ -8,13 +8,13 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
-from . import addresses, catalogue, groups, networks, resources, routes, security
+from . import addresses, catalogue, groups, networks, peerings, resources, routes, security
 from .call import GROUP_TYPES, Answer, Call, Handler, Path, parse
 from .errors import Refusal, bad
 from .resources import Row, Table
 from .state import Props, State
 
-TABLE = Table(*networks.ROWS, *security.ROWS, *addresses.ROWS, *routes.ROWS, *groups.ROWS)
+TABLE = Table(*networks.ROWS, *peerings.ROWS, *security.ROWS, *addresses.ROWS, *routes.ROWS, *groups.ROWS)
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 _GROUPS: dict[str, Handler] = {"PUT": resources.put_group, "PATCH": resources.patch_group,
                                "DELETE": resources.delete_group, "GET": resources.get_group}  # fmt: skip
@@ -53,12 +53,19 @@ class Api:
         query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
         catalogue.check_version(namespace, query.get("api-version"))
         with self.state.lock:
-            before = dict(self.state.resources)
-            try:
-                return self._handled(method, Call(self.state, found, query, _parsed(raw)))
-            except BaseException:
-                self.state.resources = before
-                raise
+            call = Call(self.state, found, query, _parsed(raw))
+            return self._handled(method, call) if method == "GET" else self._written(method, call)
+
+    def _written(self, method: str, call: Call) -> Answer:
+        before = dict(self.state.resources)
+        pass
+        try:
+            return self._handled(method, call)
+        except BaseException:
+            self.state.resources = before
+            raise
+        finally:
+            self.state.version += 1
 
     def _handled(self, method: str, call: Call) -> Answer:
         path = call.path

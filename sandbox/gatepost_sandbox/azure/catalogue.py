@@ -35,8 +35,6 @@ VERSIONS = {namespace: frozenset(text.split()) for namespace, text in _VERSIONS.
 MOST_CPU, MOST_MEMORY = 4.0, 16.0
 """Cores and GB that a Linux container group may ask for in every location:
 https://learn.microsoft.com/en-us/azure/container-instances/container-instances-resource-and-quota-limits."""
-LIMITS = {"container_groups": 100, "standard_cores": 100}
-"""Default quotas of a subscription in a region, from the same page."""
 DELEGATIONS = (
     "Microsoft.ContainerInstance/containerGroups",
     "Microsoft.App/environments",

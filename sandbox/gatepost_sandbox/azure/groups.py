@@ -3,11 +3,13 @@
 import copy
 from typing import Any
 
+from gatepost_sandbox.refusals import quotas
+
 from . import catalogue
 from .call import Answer, Call, referred
 from .errors import Refusal, bad, not_modelled
-from .images import ailment
-from .networks import GROUPS, SUBNET, free_address, is_address, is_delegated
+from .images import ailment, pull
+from .networks import GROUPS, SUBNET, dns_servers, free_address, is_address, is_delegated, network_of
 from .resources import Row
 from .state import Props, State
 
@@ -33,15 +35,19 @@ def _group(call: Call, group: Props, old: Props) -> None:
     if old and old["_state"] != "Stopped":
         _check_update(group, old)
     _check_size(call.state, group)
-    kept = old.get("properties", {}).get("subnetIds") == given.get("subnetIds")
-    if subnet:
-        group["_ip"] = old["_ip"] if old and kept else free_address(call.state, subnet)
-    else:
-        group["_outer"] = old.get("_outer") or str(call.state.new_addresses()[0])
-    if given.get("ipAddress"):
-        given["ipAddress"]["ip"] = group.get("_ip") or group["_outer"]
-    group["_number"] = old.get("_number") or call.state.new_number()
-    group |= {"_booted": call.state.clock(), "_state": "Running"}
+    group |= _booted(call.state, group, subnet, old)
+
+
+def _booted(state: State, group: Props, subnet: Props | None, old: Props) -> Props:
+    """What each start changes: the images are pulled, and the address may be another one, so here it is one."""
+    pull(state, group)
+    at = {"_ip": free_address(state, subnet, old.get("_ip"))} if subnet else {"_outer": str(state.new_addresses()[0])}
+    about = group["properties"].get("ipAddress")
+    if about:
+        about["ip"] = next(iter(at.values()))
+    number = old.get("_number") or state.new_number()
+    servers = dns_servers(network_of(state, subnet)) if subnet else []
+    return {**at, "_network_dns": servers, "_number": number, "_booted": state.clock(), "_state": "Running"}
 
 
 def _check_containers(group: Props) -> None:
@@ -122,12 +128,13 @@ def _check_size(state: State, group: Props) -> None:
         if other["location"] == where and other["id"].lower() != group["id"].lower()
         and other["id"].split("/")[2].lower() == subscription
     ]  # fmt: skip
-    quotas = (
-        ("ContainerGroups", state.limits["container_groups"], float(len(others)), 1.0),
-        ("StandardCores", state.limits["standard_cores"], sum(map(cores, others)), cpu),
+    limited = (
+        ("ContainerGroups", "container_groups", float(len(others)), 1.0),
+        ("StandardCores", "container_cores", sum(map(cores, others)), cpu),
     )
-    for name, limit, used, wanted in quotas:
-        if used + wanted > limit:
+    for name, quota, used, wanted in limited:
+        limit = quotas.values()[quota]
+        if limit is not None and used + wanted > limit:
             text = f"Resource type '{GROUPS}' container group quota '{name}' exceeded in region '{where}'. Limit: "
             text += f"'{limit}', Usage: '{used:g}' Requested: '{wanted:g}'."
             raise Refusal(409, "ContainerGroupQuotaReached", text)
@@ -179,9 +186,9 @@ def _instance_view(group: Props, container: Props) -> Props:
 
 def _become(status: int, state: str) -> Any:
     def act(call: Call, group: Props) -> Answer:
-        changed = {**group, "_state": state}
+        changed = {**group, "_state": state, "properties": copy.deepcopy(group["properties"])}
         if state == "Running":
-            changed["_booted"] = call.state.clock()
+            changed |= _booted(call.state, changed, _subnet(call, group), group)
         call.state.resources[group["id"].lower()] = changed
         operation = call.state.new_operation(call.path.subscription, "Microsoft.ContainerInstance", "operations")
         return Answer(status, None, operation if status == 202 else None)

@@ -62,9 +62,25 @@ class AzureHost:
         """The DNS servers it depends on. It does not see those of its virtual network: without any in its dnsConfig it
         asks Azure's own resolver, which only a rule against the service tag AzurePlatformDNS shuts off.
         """
-        given = (self._group["properties"].get("dnsConfig") or {}).get("nameServers")
         platform = () if self._way.has_resolver else (RESOLVER,)
-        return tuple(dict.fromkeys((*(given or platform), *self._boot.dns)))
+        return tuple(dict.fromkeys((*(self._name_servers or platform), *self._boot.dns)))
+
+    @property
+    def surroundings(self) -> tuple[str, int] | None:
+        """Hosts with equal ones leave their network alike."""
+        return self._way.surroundings
+
+    @property
+    def dns_problem(self) -> str | None:
+        """That it asks none of the DNS servers that its virtual network had when it started, or None.
+
+        A real Connector would be ALIVE and find no private name; here it is dead, so that the missing server is seen.
+        """
+        servers = self._group["_network_dns"]
+        if not servers or self._name_servers or self._boot.dns:
+            return None
+        text = f"resolves no private name: its virtual network has the DNS servers {', '.join(servers)}, which a "
+        return f"{text}container group does not see, and neither its dnsConfig nor TWINGATE_DNS names one"
 
     def secret_problem(self) -> str | None:
         """Why its container cannot use the pair, or None. The pair itself is in the request: no secret is fetched."""
@@ -85,6 +101,10 @@ class AzureHost:
         if address in self.private_ips or holds("127.0.0.0/8", address):
             return [Step("host", True, f"{self.id} is at {address} itself: no rule and no route stands before it")]
         return self._way.reach(destination)
+
+    @property
+    def _name_servers(self) -> tuple[str, ...]:
+        return tuple((self._group["properties"].get("dnsConfig") or {}).get("nameServers") or ())
 
     @cached_property
     def _boot(self) -> Boot:

@@ -20,8 +20,8 @@ from .models import FILE
 ROOTS = {
     "network": (
         "azure.mgmt.network.models",
-        ("VirtualNetwork", "Subnet", "NetworkSecurityGroup", "SecurityRule", "PublicIPAddress", "PublicIPPrefix",
-         "NatGateway", "RouteTable", "Route", "TagsObject"),
+        ("VirtualNetwork", "VirtualNetworkPeering", "Subnet", "NetworkSecurityGroup", "SecurityRule",
+         "PublicIPAddress", "PublicIPPrefix", "NatGateway", "RouteTable", "Route", "TagsObject"),
     ),
     "containerinstance": ("azure.mgmt.containerinstance.models", ("ContainerGroup", "Resource")),
     "resources": ("azure.mgmt.resource.resources.models", ("ResourceGroup", "ResourceGroupPatchable")),

@@ -41,7 +41,7 @@ def _network(call: Call, network: Props, old: Props) -> None:
             if one.overlaps(other):
                 text = f"The address prefixes {other} and {one} of virtual network {network['name']} overlap."
                 raise bad("NetcfgInvalidVirtualNetworkPrefixes", text)
-    for server in (given.get("dhcpOptions") or {}).get("dnsServers") or []:
+    for server in dns_servers(network):
         if not is_address(server):
             raise bad("InvalidIPAddressFormat", f"The value '{server}' of dhcpOptions.dnsServers is no IP address.")
     if call.body.get("properties", {}).get("subnets") is None:
@@ -162,6 +162,11 @@ def network_of(state: State, subnet: Props) -> Props:
     return state.found(subnet["id"].rpartition("/subnets/")[0])
 
 
+def dns_servers(network: Props) -> list[str]:
+    """The custom DNS servers of a virtual network."""
+    return list((network["properties"].get("dhcpOptions") or {}).get("dnsServers") or ())
+
+
 def space(network: Props) -> list[IPv4Network]:
     """The address space of a virtual network."""
     return [IPv4Network(prefix) for prefix in network["properties"]["addressSpace"]["addressPrefixes"]]
@@ -182,13 +187,18 @@ def groups_in(state: State, subnet: Props) -> Iterator[Props]:
     return state.users(subnet["id"], GROUPS)
 
 
-def free_address(state: State, subnet: Props) -> str:
-    """The lowest address of a subnet that no container group has. Raises a Refusal when there is none."""
+def free_address(state: State, subnet: Props, last: str | None = None) -> str:
+    """The lowest address of a subnet that no container group has; else ``last``, if a group that had it boots anew.
+
+    Raises a Refusal when there is none.
+    """
     taken = {group["_ip"] for group in groups_in(state, subnet)}
     for one in blocks_of(subnet):
         for number in range(RESERVED - 1, one.num_addresses - 1):
             if str(one[number]) not in taken:
                 return str(one[number])
+    if last and any(IPv4Address(last) in one for one in blocks_of(subnet)):
+        return last
     text = f"Subnet {subnet['name']} with address prefix {_prefixes(subnet)[0]} does not have enough capacity for 1 "
     raise Refusal(400, "SubnetIsFull", f"{text}IP addresses.")
 
@@ -200,6 +210,8 @@ def subnets_view(state: State, resource: Props) -> Props:
 
 
 ROWS = (
+    # Without the list a request keeps the subnets, which is so for every API version since 2024:
+    # https://techcommunity.microsoft.com/blog/azurenetworkingblog/azure-virtual-network-now-supports-updates-without-subnet-property/4067952
     Row(kind=NETWORK, model="VirtualNetwork", settle=_network, children="subnets", keeps_children=True),
     Row(kind=SUBNET, model="Subnet", settle=_subnet, before_delete=_before_delete),
 )

@@ -230,13 +230,18 @@ def list_groups(call: Call) -> Answer:
     return Answer(200, {"value": [shown(group) for group in found]})
 
 
+def _needs(user: Props) -> bool:
+    """Whether a resource keeps what it refers to from being deleted: all but peerings do, which end Disconnected."""
+    return not user["type"].endswith("/virtualNetworkPeerings")
+
+
 def delete_group(call: Call) -> Answer:
     """Delete a resource group with all that is in it, unless something elsewhere needs it."""
     state, path = call.state, call.path
     if state.get(path.rid) is None:
         raise not_found(path.rid)
     inside = [k for k in state.resources if k.startswith(f"{path.rid.lower()}/")]
-    users = (user for rid in inside for user in state.users(rid) if user["id"].lower() not in inside)
+    users = (user for rid in inside for user in state.users(rid) if _needs(user) and user["id"].lower() not in inside)
     user = next(users, None)
     if user:
         text = f"Deletion of resource group '{path.group}' did not finish: {user['id']} uses what is in it."

@@ -3,15 +3,15 @@
 import itertools
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator
 from datetime import UTC, datetime
 from ipaddress import IPv4Network
-from typing import Any
+from typing import Any, TypeVar
 
-from . import catalogue
 from .errors import Refusal, bad
 
 Props = dict[str, Any]
+T = TypeVar("T")
 
 BLOCKS = ("203.0.113.0/24", "198.51.100.0/24", "192.0.2.0/24")
 """Public addresses: the blocks for documentation (RFC 5737), which nobody has. The block for benchmarks is taken by
@@ -26,17 +26,28 @@ def now() -> datetime:
 class State:
     """Everything there is. Hold ``lock`` while reading more than one thing, and while writing."""
 
-    def __init__(self, clock: Callable[[], datetime] = now, limits: Mapping[str, int] = catalogue.LIMITS) -> None:
+    def __init__(self, clock: Callable[[], datetime] = now) -> None:
         self.lock = threading.RLock()
         self.clock = clock
-        self.limits = dict(limits)
-        """Quotas of a subscription in a location: ``container_groups`` and ``standard_cores``."""
         self.resources: dict[str, Props] = {}
         """By id in lower case. Members that start with ``_`` are never shown. A write puts a new dict in the place."""
         self.operations: set[str] = set()
         """Paths of operations, which are all done."""
+        self.pulls: list[datetime] = []
+        """When images were pulled from Docker Hub without an account."""
+        self.version = 0
+        """Another one before and after each write."""
+        self._remembered: dict[Hashable, tuple[int, Any]] = {}
         self._addresses = (int(address) for text in BLOCKS for address in IPv4Network(text).hosts())
         self._numbers = itertools.count(1)
+
+    def remembered(self, key: Hashable, find: Callable[[], T]) -> T:
+        """What ``find`` gave, until something is written. Not for writes, which must see their own."""
+        version = self.version
+        kept = self._remembered.get(key)
+        if kept is None or kept[0] != version:
+            kept = self._remembered[key] = (version, find())
+        return kept[1]
 
     def new_number(self) -> int:
         """1, 2, 3, ..."""

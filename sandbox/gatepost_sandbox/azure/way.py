@@ -1,6 +1,6 @@
 """The way out of a container group: security rules, routes, NAT gateways.
 
-What stands behind a next hop that is a machine or a gateway is not modelled, nor is peering.
+What stands behind a next hop that is a machine or a gateway is not modelled.
 """
 
 from collections.abc import Iterator
@@ -26,6 +26,7 @@ from gatepost_sandbox.evidence import Exit
 
 from . import addresses, security
 from .networks import network_of, space
+from .peerings import peers
 from .state import Props, State
 
 RESOLVER, METADATA = "168.63.129.16", "169.254.169.254"
@@ -37,6 +38,8 @@ ANYWHERE = "0.0.0.0/0"
 _DROPPED = ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")
 """System routes with the next hop None: https://learn.microsoft.com/en-us/azure/virtual-network/virtual-networks-udr-overview."""
 _EVERYTHING = (ANYWHERE,)
+_ANY_SOURCE = {"*", ANYWHERE, "VirtualNetwork"}
+"""What a rule may name as its source without looking at a single group."""
 _NO_GROUP = Rule(ALL, 0, 65535, _EVERYTHING, True, "the subnet has no network security group, which")
 
 
@@ -47,6 +50,18 @@ class Way:
         self._state, self._group = state, group
         wanted = group["properties"].get("subnetIds") or []
         self.subnet: Props | None = state.get(wanted[0]["id"]) if wanted else None
+
+    @property
+    def surroundings(self) -> tuple[str, int] | None:
+        """Groups with equal ones leave by the same rules, routes and address. None: this group is like no other."""
+        group = self._used("networkSecurityGroup")
+        sources = {
+            prefix for row in self._outbound(group) for prefix in security.values(row, "source", "AddressPrefix")
+        }
+        if self.subnet is None or not sources <= _ANY_SOURCE:
+            return None
+        gateway = self._used("natGateway")
+        return self.subnet["id"], self._group["_number"] % max(1, len(self._pool(gateway) if gateway else ()))
 
     def egress_problem(self, need: Need) -> str | None:
         """Which security rule keeps the host from dialling, or None."""
@@ -87,8 +102,15 @@ class Way:
         group = self._used("networkSecurityGroup")
         if group is None:
             return (_NO_GROUP,)
-        rules = security.rules_of(self._state, group, "Outbound")
-        return tuple(rule for given in rules for rule in self._as_rules(given))
+        return tuple(rule for given in self._outbound(group) for rule in self._as_rules(given))
+
+    def _outbound(self, group: Props | None) -> list[Props]:
+        """The outbound rules of a network security group."""
+        if group is None:
+            return []
+        return self._state.remembered(
+            ("rules", group["id"]), lambda: security.rules_of(self._state, group, "Outbound")
+        )  # fmt: skip
 
     def _as_rules(self, given: Props, tag: str | None = None) -> Iterator[Rule]:
         """One security rule; with ``tag``, only if it names that service tag as its destination."""
@@ -128,7 +150,8 @@ class Way:
             case "Internet":
                 return _internet()
             case "VirtualNetwork":
-                return (*self._space(), f"{RESOLVER}/32", *(r["addressPrefix"] for r in self._own_routes()))
+                peered = (cidr for _, blocks in self._peered() for cidr in blocks)
+                return (*self._space(), *peered, f"{RESOLVER}/32", *(r["addressPrefix"] for r in self._own_routes()))
             case "AzureLoadBalancer":
                 return (f"{RESOLVER}/32",)
             case "AzurePlatformDNS" | "AzurePlatformIMDS":
@@ -137,8 +160,7 @@ class Way:
 
     def _platform_step(self, address: str, destination: Destination) -> Step:
         tag, group = _PLATFORM[address], self._used("networkSecurityGroup")
-        given = security.rules_of(self._state, group, "Outbound") if group else []
-        rules = tuple(rule for row in given for rule in self._as_rules(row, tag))
+        rules = tuple(rule for row in self._outbound(group) for rule in self._as_rules(row, tag))
         verdict = decide((*rules, replace(_NO_GROUP, id="the platform")), _flow(destination))
         if verdict.ok:
             return Step("platform", True, f"answers at {address}: no other rule and no route stands before it")
@@ -154,8 +176,11 @@ class Way:
         block, hop, by = self._route(address)
         text = f"{by} sends {block} to {hop}"
         match hop:
-            case "VnetLocal":
+            case "VnetLocal" | "VNetPeering":
                 yield Step("route", True, text)
+            case "VNetGlobalPeering":
+                far = "which is in another region: container groups reach no network that is peered from there"
+                yield Step("route", False, f"{text}, {far}")
             case "Internet" if any(holds(private, address) for private in _DROPPED):
                 yield Step("route", False, f"{text}, but {address} is a private address")
             case "Internet":
@@ -169,6 +194,7 @@ class Way:
     def _route(self, address: str) -> tuple[str, str, str]:
         """The block, the next hop and the table of the longest prefix; a route of one's own goes before the others."""
         system = [(cidr, "VnetLocal") for cidr in self._space()]
+        system += [(cidr, hop) for hop, blocks in self._peered() for cidr in blocks]
         system += [(ANYWHERE, "Internet"), *((cidr, "None") for cidr in _DROPPED)]
         table = self._used("routeTable")
         own = (
@@ -184,7 +210,7 @@ class Way:
         if gateway is None:
             text = f"subnet {name} has no NAT gateway, and nothing else lets a container group out"
             return Step("exit", False, text)
-        pool = addresses.pool(self._state, gateway)
+        pool = self._pool(gateway)
         if not pool:
             return Step("exit", False, f"NAT gateway {gateway['name']} of subnet {name} has no address")
         mine = pool[self._group["_number"] % len(pool)]
@@ -192,15 +218,39 @@ class Way:
 
     def _own_routes(self) -> list[Props]:
         table = self._used("routeTable")
-        return [r["properties"] for r in self._state.below(table["id"], "routes")] if table else []
+        if table is None:
+            return []
+        return self._state.remembered(
+            ("routes", table["id"]), lambda: [r["properties"] for r in self._state.below(table["id"], "routes")]
+        )  # fmt: skip
+
+    def _pool(self, gateway: Props) -> list[str]:
+        return self._state.remembered(("pool", gateway["id"]), lambda: addresses.pool(self._state, gateway))
 
     def _space(self) -> tuple[str, ...]:
-        return tuple(map(str, space(network_of(self._state, self.subnet)))) if self.subnet else ()
+        return _blocks(network_of(self._state, self.subnet)) if self.subnet else ()
+
+    def _peered(self) -> list[tuple[str, tuple[str, ...]]]:
+        """The next hop to each peered network, and the blocks of that network."""
+        if self.subnet is None:
+            return []
+        own = network_of(self._state, self.subnet)
+        return self._state.remembered(
+            ("peers", own["id"]), lambda: [(_peered_hop(own, peer), _blocks(peer)) for peer in peers(self._state, own)]
+        )  # fmt: skip
 
     def _used(self, member: str) -> Props | None:
         """The resource that the subnet refers to in a member."""
         value = self.subnet["properties"].get(member) if self.subnet else None
         return self._state.get(value["id"]) if value and value.get("id") else None
+
+
+def _blocks(network: Props) -> tuple[str, ...]:
+    return tuple(map(str, space(network)))
+
+
+def _peered_hop(own: Props, peer: Props) -> str:
+    return "VNetPeering" if peer["location"] == own["location"] else "VNetGlobalPeering"
 
 
 def _flow(destination: Destination) -> Flow:

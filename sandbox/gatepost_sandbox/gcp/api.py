@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from . import accounts, actions, addresses, dns, firewalls, instances, networks, offers, routers, secrets
+from . import accounts, actions, addresses, dns, firewalls, hops, instances, networks, offers, routers, secrets
 from .call import Call, Handler, place_problem
 from .checks import check
 from .discovery import find
@@ -15,7 +15,7 @@ from .resources import handlers
 from .state import Props, State, shown
 
 HANDLERS: Mapping[str, Handler] = {
-    **dict(handlers((*networks.ROWS, *firewalls.ROWS, *addresses.ROWS, *routers.ROWS, *instances.ROWS))),
+    **dict(handlers((*networks.ROWS, *firewalls.ROWS, *addresses.ROWS, *routers.ROWS, *instances.ROWS, *hops.ROWS))),
     **{f"compute.instances.{verb}": handler for verb, handler in actions.HANDLERS.items()},
     "compute.addresses.setLabels": addresses.set_labels,
     "compute.subnetworks.expandIpCidrRange": networks.expand,

@@ -41,6 +41,16 @@ class Call:
             raise invalid(field, value, f"The referenced {what} resource cannot be found.")
         return link(name)
 
+    def own_network(self, value: object, field: str = "network") -> str:
+        """The full link of a network of the call's project, which firewall rules, routes and routers need.
+
+        https://cloud.google.com/vpc/docs/shared-vpc
+        """
+        found = self.reference(value, field, "networks", "network")
+        if (relative(found) or "").split("/")[1] != self.project:
+            raise invalid(field, value, "Cross project referencing is not allowed for this resource.")
+        return found
+
 
 Handler = Callable[[Call], Props]
 

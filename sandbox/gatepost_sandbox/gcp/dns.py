@@ -45,7 +45,7 @@ def _settled(call: Call, policy: Props, path: str) -> Props:
     """A policy as the service keeps it: networks by their full links, each of them in one policy at most."""
     networks = []
     for index, entry in enumerate(policy.get("networks") or ()):
-        url = call.reference(entry.get("networkUrl"), f"networks[{index}].networkUrl", "networks", "network")
+        url = call.own_network(entry.get("networkUrl"), f"networks[{index}].networkUrl")
         taken = next((p["name"] for n, p in call.state.all("policies") if n != path and url in _networks(p)), None)
         if taken:
             message = f"Network '{url}' cannot be bound to this policy because it is already bound to policy '{taken}'."

@@ -16,7 +16,7 @@ _SOURCES = ("sourceRanges", "sourceTags", "sourceServiceAccounts")
 
 def _firewall(call: Call, rule: Props, old: Props) -> None:
     required(rule, "network")
-    rule["network"] = call.reference(rule["network"], "network", "networks", "network")
+    rule["network"] = call.own_network(rule["network"])
     rule.setdefault("direction", "INGRESS")
     rule.setdefault("disabled", False)
     rule["logConfig"] = {"enable": False} | rule.get("logConfig", {})

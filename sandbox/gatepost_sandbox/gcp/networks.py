@@ -51,7 +51,7 @@ def _view(state: State, name: str, network: Props) -> Props:
 
 def _subnetwork(call: Call, subnetwork: Props, old: Props) -> None:
     required(subnetwork, "network", "ipCidrRange")
-    subnetwork["network"] = call.reference(subnetwork["network"], "network", "networks", "network")
+    subnetwork["network"] = call.own_network(subnetwork["network"])
     if subnetwork.setdefault("purpose", "PRIVATE") not in ("PRIVATE", "PRIVATE_RFC_1918"):
         raise not_modelled(f"subnetworks for the purpose {subnetwork['purpose']}")
     if subnetwork.setdefault("stackType", "IPV4_ONLY") != "IPV4_ONLY":
@@ -115,7 +115,7 @@ def set_private_access(call: Call) -> Props:
 
 
 def _route(call: Call, route: Props, old: Props) -> None:
-    route["network"] = call.reference(route["network"], "network", "networks", "network")
+    route["network"] = call.own_network(route["network"])
     hops = [hop for hop in _HOPS if route.get(hop)]
     if len(hops) != 1:
         raise Refusal(400, f"Exactly one of {', '.join(_HOPS)} must be given, got {', '.join(hops) or 'none'}.")
@@ -137,9 +137,18 @@ def _route(call: Call, route: Props, old: Props) -> None:
             blocks = [IPv4Network(s["ipCidrRange"]) for s in subnetworks_of(call.state, route["network"])]
             if not _is_address(value) or not any(IPv4Address(value) in block for block in blocks):
                 raise invalid("nextHopIp", value, "It must be an address in a subnetwork of the network.")
-        case hop:
-            raise not_modelled(f"routes with {hop}")
+        case "nextHopVpnTunnel":
+            route["nextHopVpnTunnel"] = call.reference(value, "nextHopVpnTunnel", "vpnTunnels", "VPN tunnel")
+            _in_network(call, route, "nextHopVpnTunnel", "_network")
+        case "nextHopIlb":
+            route["nextHopIlb"] = call.reference(value, "nextHopIlb", "forwardingRules", "forwarding rule")
+            _in_network(call, route, "nextHopIlb", "network")
     route |= {"routeType": "STATIC", "routeStatus": "ACTIVE"}
+
+
+def _in_network(call: Call, route: Props, field: str, network: str) -> None:
+    if call.state.resources[relative(route[field]) or ""][network] != route["network"]:
+        raise invalid(field, route[field], "The next hop must be in the network of the route.")
 
 
 def _is_address(text: object) -> bool:

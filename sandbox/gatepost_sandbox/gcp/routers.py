@@ -18,7 +18,7 @@ TCP_AND_UDP_PORTS = 64512
 
 def _router(call: Call, router: Props, old: Props) -> None:
     required(router, "network")
-    router["network"] = call.reference(router["network"], "network", "networks", "network")
+    router["network"] = call.own_network(router["network"])
     before = {nat["name"]: nat for nat in old.get("nats", ())}
     seen: set[str] = set()
     for index, nat in enumerate(router.get("nats") or ()):

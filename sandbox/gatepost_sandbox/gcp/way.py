@@ -1,6 +1,6 @@
 """The way out of an instance: firewall rules, routes, external addresses and Cloud NAT.
 
-What stands behind a next hop that is a machine is not modelled, nor are VPN, interconnect and peering.
+What stands behind a next hop is not modelled, nor are HA VPN, interconnect and peering.
 """
 
 from collections.abc import Iterator, Set
@@ -149,7 +149,10 @@ class Way:
         return order[0] if order else None
 
     def _hop(self, route: Props) -> tuple[str | None, str]:
-        """Why a machine forwards nothing, or None; and its name."""
+        """Why a next hop forwards nothing, or None; and its name."""
+        for field, kind in (("nextHopVpnTunnel", "VPN tunnel"), ("nextHopIlb", "load balancer")):
+            if route.get(field):  # it exists while the route does, which uses it
+                return None, f"{kind} {route[field].rpartition('/')[2]}"
         wanted_ip, wanted = route.get("nextHopIp"), route.get("nextHopInstance")
         for name, instance in self._state.all("instances"):
             ips = {i["networkIP"] for i in instance["networkInterfaces"] if i["network"] == self._network}

@@ -156,6 +156,18 @@ class Kind:
         """
         raise NotImplementedError(self.token)  # pragma: no cover
 
+    def told(self, state: Props, stored: Props) -> Props:
+        """The inputs a program would give to get ``state``: those it gave, or for an import all that mean something."""
+        found: Props = {}
+        for key in stored or self.inputs:
+            value = state.get(key)
+            if key in self.nested and isinstance(value, dict):
+                members = stored.get(key) or self.nested[key]
+                value = {k: v for k, v in value.items() if k in members and v is not None}
+            if value not in (None, [], {}):
+                found[key] = value
+        return found
+
     def update(self, api: Any, rid: str, state: Props, news: Props, changed: list[str]) -> None:
         """Change the resource in place."""
         raise ApiError(f"{self.token} cannot change {', '.join(changed)} in place.")  # pragma: no cover

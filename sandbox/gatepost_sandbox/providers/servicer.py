@@ -111,7 +111,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             return pb.ReadResponse()
         state |= {k: v for k, v in known.items() if k in kind.unreadable}
         marked = inputs.secret | stored.secret | kind.secret_outputs
-        found = packed(_inputs(kind, state, inputs.props), marked)
+        found = packed(kind.told(state, inputs.props), marked)
         return pb.ReadResponse(id=state.get("id", rid), properties=packed(state, marked), inputs=found)
 
     def Update(self, request: Any, context: Any) -> Any:
@@ -191,19 +191,6 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 def name_of(urn: str) -> str:
     """The resource's logical name: what follows the type in the URN."""
     return urn.split("::", 3)[3]
-
-
-def _inputs(kind: Kind, state: Props, stored: Props) -> Props:
-    """The inputs a program would give to get ``state``: those it gave, or for an import all that mean something."""
-    found: Props = {}
-    for key in stored or kind.inputs:
-        value = state.get(key)
-        if key in kind.nested and isinstance(value, dict):
-            members = stored.get(key) or kind.nested[key]
-            value = {k: v for k, v in value.items() if k in members and v is not None}
-        if value not in (None, [], {}):
-            found[key] = value
-    return found
 
 
 def _unknown(context: Any, what: str, token: str, known: Any) -> NoReturn:

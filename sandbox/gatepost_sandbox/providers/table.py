@@ -60,9 +60,10 @@ the nearest one that exists. For real the host name of its endpoint does not res
 _QUOTAS = """\
 ## Quotas
 
-Refused with the codes above. They hold in every account and region of the sandbox, and can be set.
+They hold in every account, subscription and region of the sandbox, and can be set. AWS's are refused with the codes
+above.
 
-| quota | counts | sandbox | AWS | source |
+| quota | counts | sandbox | the cloud | source |
 |---|---|---|---|---|
 """
 _PROVIDERS = ("aws", "azure-native", "gcp", "twingate")
@@ -90,7 +91,7 @@ def _refusals() -> str:
 
 def _quotas() -> str:
     cells = (
-        (f"`{name}`", q.counts, "no limit" if q.default is None else str(q.default), str(q.aws), _link(q.source))
+        (f"`{name}`", q.counts, "no limit" if q.default is None else str(q.default), str(q.own), _link(q.source))
         for name, q in QUOTAS.items()
     )
     return "".join(f"| {' | '.join(row)} |\n" for row in cells)

@@ -7,43 +7,65 @@ from typing import Any
 from gatepost_sandbox.refusals.row import Found
 
 _VPC = "https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html"
+_CONTAINERS = (
+    "https://learn.microsoft.com/en-us/azure/container-instances/container-instances-resource-and-quota-limits"
+)
+_AZURE = "https://learn.microsoft.com/en-us/azure/azure-resource-manager/management/azure-subscription-service-limits"
 _STANDARD = "acdhimrtz"
 _LAST_ACL_RULE = 32767  # it denies, and AWS makes it
 
 
 @dataclass(frozen=True, kw_only=True)
 class Quota:
-    """``default`` is the sandbox's, ``aws`` is AWS's own; None is no limit, and ``varies`` depends on the account."""
+    """``default`` is the sandbox's, ``own`` is the cloud's; None is no limit, and ``varies`` depends on the account."""
 
     counts: str
     default: int | None
-    aws: int | str
+    own: int | str
     source: str
 
 
 QUOTAS = {
-    "elastic_ips": Quota(counts="Elastic IP addresses in a region", default=None, aws=5, source=_VPC),
+    "elastic_ips": Quota(counts="Elastic IP addresses in a region", default=None, own=5, source=_VPC),
     "rules_per_group": Quota(
-        counts="rules of a security group, each direction and IP version", default=60, aws=60, source=_VPC
+        counts="rules of a security group, each direction and IP version", default=60, own=60, source=_VPC
     ),
-    "routes_per_table": Quota(counts="routes of a route table but the local ones", default=50, aws=50, source=_VPC),
+    "routes_per_table": Quota(counts="routes of a route table but the local ones", default=50, own=50, source=_VPC),
     "rules_per_acl": Quota(
         counts="rules of a network ACL, each direction and IP version, with the last one that denies",
         default=20,
-        aws=20,
+        own=20,
         source=_VPC,
     ),
     "vcpus": Quota(
         counts="vCPUs of running on-demand instances (types A, C, D, H, I, M, R, T, Z) in a region",
         default=None,
-        aws="varies",
+        own="varies",
         source="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-on-demand-instances.html",
+    ),
+    "container_groups": Quota(
+        counts="Azure: container groups of a subscription in a region", default=100, own=100, source=_CONTAINERS
+    ),
+    "container_cores": Quota(
+        counts="Azure: cores of the container groups of a subscription in a region",
+        default=100,
+        own=100,
+        source=_CONTAINERS,
+    ),
+    "public_ips": Quota(
+        counts="Azure: public addresses of a subscription in a region", default=None, own="varies", source=_AZURE
+    ),
+    "docker_hub_pulls": Quota(
+        counts="Azure: pulls of images from Docker Hub without an account within six hours",
+        default=None,
+        own="varies",
+        source="https://docs.docker.com/docker-hub/usage/pulls",
     ),
 }
 
 
 class Quotas:
-    """The quotas in force in every account and region of the sandbox."""
+    """The quotas in force in every account, subscription and region of the sandbox."""
 
     def __init__(self) -> None:
         self._values: dict[str, int | None] = {name: quota.default for name, quota in QUOTAS.items()}

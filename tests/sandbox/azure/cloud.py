@@ -4,6 +4,7 @@ import json
 import threading
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from werkzeug.serving import make_server
 from gatepost_sandbox.azure import Api, State
 
 Props = dict[str, Any]
+Limit = Callable[[str, int | None], None]
 SUBSCRIPTION, LOCATION = "11111111-2222-3333-4444-555555555555", "westeurope"
 VERSIONS = {"Microsoft.Network": "2024-05-01", "Microsoft.ContainerInstance": "2023-05-01"}
 CONTAINERS = "Microsoft.ContainerInstance/containerGroups"

@@ -4,11 +4,12 @@ import itertools
 from collections.abc import Iterator
 
 import pytest
-from sandbox.azure.cloud import SUBSCRIPTION, Cloud, Place
+from sandbox.azure.cloud import SUBSCRIPTION, Cloud, Limit, Place
 from sandbox.azure.lab import Lab
 from sandbox.providers.engine import Engine
 
 from gatepost_sandbox.providers.azure_native import provider
+from gatepost_sandbox.refusals import quotas
 
 NUMBERS = itertools.count(1)
 
@@ -35,6 +36,15 @@ def place(cloud: Cloud, name: str) -> Place:
 def lab(place: Place) -> Lab:
     """A Connector's surroundings on Azure, without the container group."""
     return Lab(place)
+
+
+@pytest.fixture
+def limit() -> Iterator[Limit]:
+    """Sets a quota for one test."""
+    before = quotas.values()
+    yield quotas.set
+    for name, value in before.items():
+        quotas.set(name, value)
 
 
 @pytest.fixture

@@ -63,6 +63,10 @@ def a_subnet(p: Place) -> str:
     return p.subnet(p.network("used"))
 
 
+def a_peer(p: Place) -> Props:
+    return {"remoteVirtualNetwork": {"id": p.network("far", "10.80.0.0/16")}}
+
+
 ROWS = (
     Row(
         "azure-native:resources:ResourceGroup",
@@ -102,6 +106,17 @@ ROWS = (
             same("privateEndpointNetworkPolicies", "Enabled"),
             same("privateLinkServiceNetworkPolicies", "Disabled"),
             same("serviceEndpoints", [{"service": "Microsoft.Storage"}]),
+        ),
+    ),
+    Row(
+        "azure-native:network:VirtualNetworkPeering",
+        lambda p: {"resourceGroupName": p.name, "virtualNetworkName": p.name, "virtualNetworkPeeringName": "a",
+                   **a_peer(p)},
+        (
+            *named("virtualNetworkName"), new("virtualNetworkPeeringName", "b"),
+            same("allowForwardedTraffic", True), same("allowGatewayTransit", True),
+            same("allowVirtualNetworkAccess", False),
+            same("remoteVirtualNetwork", with_id(lambda p: p.network("third", "10.90.0.0/16"))),
         ),
     ),
     Row(
@@ -190,7 +205,7 @@ ROWS = (
         ),
         (
             *named("containerGroupName"), PLACE, TAGS,
-            same("containers", [container(image="twingate/connector:2", ports=[{"port": 9090}],
+            same("containers", [container(image="twingate/connector:1.80.0", ports=[{"port": 9090}],
                                           environmentVariables=[{"name": "B", "secureValue": "hunter5"}])]),
             same("imageRegistryCredentials", [{"server": "b.azurecr.io", "username": "u", "password": "hunter6"}]),
             same("diagnostics", {"logAnalytics": {"workspaceId": "w2", "workspaceKey": "hunter4"}}),

@@ -4,7 +4,7 @@ from ipaddress import IPv4Network
 from typing import Any
 
 import pytest
-from sandbox.azure.cloud import LOCATION, STANDARD, Cloud, Place, subnet
+from sandbox.azure.cloud import LOCATION, STANDARD, Cloud, Limit, Place, subnet
 
 from gatepost_sandbox.azure.state import BLOCKS
 
@@ -33,6 +33,20 @@ def test_addresses_run_out(place: Place) -> None:
     status, code, text = place.cloud.refused("PUT", place.rid("publicIPAddresses", "a"), body)
     assert (status, code) == (400, "PublicIPCountLimitReached")
     assert text == "The sandbox has given out all of its 762 addresses, and none twice. Restart it to begin anew."
+
+
+def test_the_number_of_addresses_is_limited_by_region(place: Place, limit: Limit) -> None:
+    limit("public_ips", 1)
+    place.address("a")
+    place.address("a")
+    body = {"location": LOCATION, "sku": STANDARD, "properties": STATIC}
+    assert place.cloud.refused("PUT", place.rid("publicIPAddresses", "b"), body) == (
+        400,
+        "PublicIPCountLimitReached",
+        "Cannot create more than 1 public IP addresses for this subscription in this region.",
+    )
+    far = {**body, "location": "northeurope"}
+    assert place.cloud.call("PUT", place.rid("publicIPAddresses", "b"), far).status == 201
 
 
 @pytest.mark.parametrize(

@@ -1,33 +1,14 @@
 """Microsoft's own clients: they poll the operations and find what they look for in the answers."""
 
-from typing import Any
-
 import pytest
 from azure.core.exceptions import HttpResponseError
-from azure.core.pipeline.policies import SansIOHTTPPolicy
-from azure.mgmt.containerinstance import ContainerInstanceManagementClient
-from azure.mgmt.network import NetworkManagementClient
-from azure.mgmt.resource.resources import ResourceManagementClient
 from sandbox.azure.cloud import LOCATION, STANDARD, SUBSCRIPTION, Cloud, Place, container, subnet
-
-
-class NoToken:
-    """Nothing here asks for one."""
-
-    def get_token(self, *_: Any, **__: Any) -> Any:
-        raise AssertionError
-
-
-def client(kind: Any, cloud: Cloud) -> Any:
-    options = {"base_url": cloud.url, "authentication_policy": SansIOHTTPPolicy(), "polling_interval": 0}
-    return kind(NoToken(), SUBSCRIPTION, **options)
+from sandbox.azure.official import Clients
 
 
 def test_a_whole_site(cloud: Cloud) -> None:
-    resources, network, containers = (
-        client(kind, cloud)
-        for kind in (ResourceManagementClient, NetworkManagementClient, ContainerInstanceManagementClient)
-    )
+    made_by = Clients(cloud.url, SUBSCRIPTION)
+    resources, network, containers = made_by.resources, made_by.network, made_by.containers
     assert resources.resource_groups.create_or_update("rg", {"location": LOCATION}).name == "rg"
     static = {"location": LOCATION, "sku": STANDARD, "properties": {"publicIPAllocationMethod": "Static"}}
     address = network.public_ip_addresses.begin_create_or_update("rg", "ip", static).result()

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from sandbox.azure.cloud import LOCATION, Cloud, Place, container
+from sandbox.azure.cloud import LOCATION, Cloud, Limit, Place, container
 
 NEEDED = "Microsoft.ContainerInstance"
 
@@ -112,8 +112,8 @@ def quota(name: str, limit: int, used: int, wanted: int = 1) -> tuple[int, str, 
     return 409, "ContainerGroupQuotaReached", f"{kind} {text} Requested: '{wanted}'."
 
 
-def test_the_number_of_groups_is_limited_by_region(cloud: Cloud, place: Place, inside: str) -> None:
-    cloud.state.limits["container_groups"] = 1
+def test_the_number_of_groups_is_limited_by_region(cloud: Cloud, place: Place, inside: str, limit: Limit) -> None:
+    limit("container_groups", 1)
     place.containers(inside, "first")
     place.containers(inside, "first")
     body = place.containers_body(inside)
@@ -122,12 +122,20 @@ def test_the_number_of_groups_is_limited_by_region(cloud: Cloud, place: Place, i
     far.containers(None)
 
 
-def test_the_number_of_cores_is_limited(cloud: Cloud, place: Place, inside: str) -> None:
-    cloud.state.limits["standard_cores"] = 4
+def test_the_number_of_cores_is_limited(cloud: Cloud, place: Place, inside: str, limit: Limit) -> None:
+    limit("container_cores", 4)
     place.containers(inside, "first", containers=sized(3, 1))
     body = place.containers_body(inside, containers=sized(2, 1))
     assert cloud.refused("PUT", place.container_id(), body) == quota("StandardCores", 4, 3, 2)
     assert code(place, inside, containers=sized(1, 1)) is None
+
+
+def test_without_a_quota_there_is_no_limit(place: Place, inside: str, limit: Limit) -> None:
+    limit("container_groups", 0)
+    assert code(place, inside) == "ContainerGroupQuotaReached"
+    limit("container_groups", None)
+    limit("container_cores", None)
+    assert code(place, inside) is None
 
 
 # --- updates
@@ -138,7 +146,7 @@ CHANGES: dict[str, tuple[dict[str, Any], bool]] = {
     "restart policy": ({"restartPolicy": "Never"}, False),
     "dns": ({"dnsConfig": {"nameServers": ["10.60.0.9"]}}, False),
     "address": ({"ipAddress": {"type": "Private", "ports": [{"port": 80}]}}, False),
-    "image": ({"containers": [container(image="twingate/connector:2")]}, True),
+    "image": ({"containers": [container(image="twingate/connector:1.80.0")]}, True),
     "environment": ({"containers": [container(environmentVariables=[{"name": "A", "value": "x"}])]}, True),
 }
 

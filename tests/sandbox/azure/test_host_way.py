@@ -1,5 +1,7 @@
 """The way out of a container group: security rules, routes, NAT gateways."""
 
+import itertools
+from functools import partial
 from typing import Any
 
 import pytest
@@ -177,3 +179,46 @@ def test_the_way_to_a_destination(lab: Lab) -> None:
     assert steps(lab, "10.60.1.4") == [("host", True)]
     assert steps(lab, "169.254.169.254", port=80) == [("platform", True)]
     assert steps(lab, "169.254.1.1") == [("route", False)]
+
+
+# --- what is kept between two looks
+
+
+def test_groups_of_one_subnet_are_surrounded_alike(lab: Lab) -> None:
+    first, second = lab.launch("a"), lab.launch("b")
+    assert first.surroundings == second.surroundings == (lab.subnet, 0)
+    lab.set_rule(rule("one", 100, sourceAddressPrefix="10.60.1.5"))
+    assert lab.host("a").surroundings is None
+    lab.place.containers(None, "outside")
+    assert lab.host("outside").surroundings is None
+
+
+def test_groups_that_leave_from_several_addresses_are_not(lab: Lab) -> None:
+    lab.place.gateway("", lab.address["id"], lab.place.address("second")["id"])
+    hosts = [lab.launch("a"), lab.launch("b")]
+    assert {host.surroundings for host in hosts} == {(lab.subnet, 0), (lab.subnet, 1)}
+    assert len({host.exit() for host in hosts}) == 2
+
+
+def test_two_networks_are_kept_apart(lab: Lab) -> None:
+    lab.launch()
+    other = lab.place.subnet(lab.place.network("other", "10.80.0.0/16"), "a", "10.80.1.0/24", **lab.links)
+    lab.place.containers(other, "far")
+    far = lab.place.network("third", "10.90.0.0/16")
+    for one, two in ((lab.network, far), (far, lab.network)):
+        lab.cloud.put(f"{one}/virtualNetworkPeerings/p", {"properties": {"remoteVirtualNetwork": {"id": two}}})
+    to = Destination("10.90.0.4", "tcp", 443)
+    routes = [lab.host(name).reach(to)[1].ok for name in ("", "far")]
+    assert routes == [True, False]
+
+
+def test_what_is_seen_in_the_middle_of_a_write_is_forgotten(lab: Lab) -> None:
+    state, seen = lab.cloud.state, itertools.count()
+    look = partial(state.remembered, "key", lambda: next(seen))
+    assert (look(), look()) == (0, 0)
+    during: list[int] = []
+    clock = state.clock
+    state.clock = lambda: during.append(look()) or clock()
+    lab.launch()
+    state.clock = clock
+    assert (during[0], look()) == (1, 2)

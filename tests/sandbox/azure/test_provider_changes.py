@@ -1,14 +1,13 @@
-"""Names, locations, changes that depend on values, secrets, and what is refused before any call."""
+"""Names, locations, changes that depend on values, and secrets."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import grpc
 import pytest
-from sandbox.azure.cloud import STANDARD, SUBSCRIPTION, Cloud, Place
+from sandbox.azure.cloud import STANDARD, Cloud, Place
 from sandbox.azure.rows import TCP, a_subnet, container, in_group
-from sandbox.providers.engine import UNKNOWN, Engine, Made, Props, secret
+from sandbox.providers.engine import UNKNOWN, Engine, Props, secret
 
 from gatepost_sandbox.providers.azure_native import KINDS, provider
 
@@ -20,7 +19,7 @@ NETWORK = "azure-native:network:VirtualNetwork"
 RULES = "azure-native:network:NetworkSecurityGroup"
 SUBNET = "azure-native:network:Subnet"
 TABLE = "azure-native:network:RouteTable"
-PARTS = {"Subnet", "SecurityRule", "Route"}
+PARTS = {"Subnet", "SecurityRule", "Route", "VirtualNetworkPeering"}
 
 
 def refusal(call: Any, *args: Any) -> str:
@@ -143,7 +142,37 @@ def test_an_update_keeps_parts_that_are_resources_of_their_own(
     assert [item["name"] for item in updated.state[key]] == ["own"]
     refreshed = azure.read(made)
     assert refreshed is not None
-    assert list(azure.diff(refreshed, {**inputs, "tags": {}}).diffs) == []
+    assert list(azure.diff(refreshed, inputs).diffs) == []
+
+
+def test_a_refresh_gives_inputs_that_the_provider_takes(azure: Engine, place: Place) -> None:
+    subnets = [{"name": "a", "addressPrefix": "10.70.1.0/24"}]
+    space = {"addressPrefixes": ["10.70.0.0/16"]}
+    groups = in_group(place, "containerGroupName", osType="Linux", containers=[container()],
+                      subnetIds=[{"id": a_subnet(place)}])  # fmt: skip
+    network = in_group(place, "virtualNetworkName", addressSpace=space, subnets=subnets, tags={},
+                       dhcpOptions={"dnsServers": []})  # fmt: skip
+    for token, inputs in ((CONTAINERS, groups), (NETWORK, network)):
+        made = azure.create(token, inputs)
+        for found in (azure.read(made), azure.find(token, made.id)):
+            assert found is not None
+            given = {k: v for k, v in found.inputs.items() if k != "azureApiVersion"}
+            assert azure.check(token, given)[1] == {}
+        refreshed = azure.read(made)
+        assert refreshed is not None
+        assert {k: refreshed.inputs[k] for k in inputs if k != "subnets"} == {
+            k: v for k, v in inputs.items() if k != "subnets"
+        }
+    assert "instanceView" in azure.create(CONTAINERS, {**groups, "containerGroupName": "y"}).state["containers"][0]
+
+
+def test_false_is_not_the_same_as_nothing(azure: Engine, place: Place) -> None:
+    place.network("v")
+    inputs = {"resourceGroupName": place.name, "virtualNetworkName": "v", "addressPrefix": "10.60.1.0/24"}
+    made = azure.create(SUBNET, inputs)
+    assert list(azure.diff(made, {**inputs, "defaultOutboundAccess": False}).diffs) == ["defaultOutboundAccess"]
+    assert list(azure.diff(made, {**inputs, "serviceEndpoints": []}).diffs) == ["serviceEndpoints"]
+    assert list(azure.diff(made, {**inputs, "natGateway": None}).diffs) == []
 
 
 def test_a_change_from_outside_is_seen(azure: Engine, place: Place) -> None:
@@ -213,79 +242,3 @@ def test_no_refusal_shows_a_secret(azure: Engine, place: Place) -> None:
     inputs = with_secret(place, secret("hunter2"))
     told = refusal(azure.create, CONTAINERS, {**inputs, "containerGroupName": secret("hunter2"), "osType": "hunter2"})
     assert ("[secret]" in told, "hunter2" in told) == (True, False)
-
-
-# --- the provider's settings, and what is refused before any call
-
-
-@pytest.mark.parametrize("endpoint", ["", "https://management.azure.com", "http://10.0.0.1:80"])
-def test_the_provider_talks_to_a_sandbox_only(monkeypatch: pytest.MonkeyPatch, endpoint: str) -> None:
-    monkeypatch.setenv("GATEPOST_SANDBOX_AZURE", endpoint)
-    with Engine(provider()) as engine:
-        told = refusal(engine.configure)
-    assert told == (
-        f"GATEPOST_SANDBOX_AZURE is {endpoint!r}, but this provider only talks to a sandbox on http://127.0.0.1. "
-        "Run the command through `gatepost sandbox run --`."
-    )
-
-
-@pytest.fixture
-def elsewhere(in_cloud: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    """A provider without a subscription."""
-    monkeypatch.delenv("ARM_SUBSCRIPTION_ID")
-    with Engine(provider()) as engine:
-        yield engine
-
-
-def test_a_subscription_must_be_known(elsewhere: Engine, place: Place) -> None:
-    elsewhere.configure()
-    told = refusal(elsewhere.create, GROUP, {"location": "westeurope"})
-    text = "The subscription is not known. Set azure-native:subscriptionId or ARM_SUBSCRIPTION_ID."
-    assert told == f"creating thing: {text}"
-    elsewhere.configure(subscriptionId=SUBSCRIPTION)
-    made: Made = elsewhere.create(GROUP, {"location": "westeurope", "resourceGroupName": "rg"})
-    assert made.id == f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg"
-
-
-def test_settings_that_the_sandbox_would_ignore_are_refused(azure: Engine) -> None:
-    assert azure.check_config(location="westeurope", subscriptionId="x") == {}
-    assert list(azure.check_config(partnerId="x")) == ["partnerId"]
-
-
-def test_an_id_of_another_type_is_refused(azure: Engine, place: Place) -> None:
-    told = refusal(azure.find, SUBNET, place.network())
-    assert "does not fit /subscriptions/{subscription}/resourceGroups/{resourceGroupName}/providers/" in told
-
-
-@pytest.mark.parametrize(
-    ("token", "inputs", "failures"),
-    [
-        (
-            CONTAINERS,
-            {"resourceGroupName": "g", "location": "x",
-             "containers": [{"name": "c", "volumeMounts": [],
-                             "environmentVariables": [{"name": "A", "secureValueReference": "x"}]}]},
-            {
-                "containers[0].volumeMounts": "The sandbox does not model the input 'containers[0].volumeMounts' of "
-                f"{CONTAINERS}. It models command, environmentVariables, image, livenessProbe, name, ports, "
-                "readinessProbe, resources, securityContext.",
-                "containers[0].environmentVariables[0].secureValueReference": "The sandbox does not model the input "
-                f"'containers[0].environmentVariables[0].secureValueReference' of {CONTAINERS}. It models name, "
-                "secureValue, value.",
-            },
-        ),
-        (
-            SUBNET,
-            {"resourceGroupName": "g", "virtualNetworkName": "v", "natGateway": {"idd": "x"}, "adressPrefix": "y",
-             "networkSecurityGroup": {"securityRules": []}},
-            {
-                "adressPrefix": f"{SUBNET} has no input 'adressPrefix'. Did you mean 'addressPrefix'?",
-                "natGateway.idd": f"{SUBNET} has no input 'natGateway.idd'. Did you mean 'natGateway.id'?",
-                "networkSecurityGroup.securityRules": "The sandbox does not model the input "
-                f"'networkSecurityGroup.securityRules' of {SUBNET}. It models networkSecurityGroup.id.",
-            },
-        ),
-    ],
-)  # fmt: skip
-def test_checks(azure: Engine, token: str, inputs: Props, failures: Props) -> None:
-    assert azure.check(token, inputs)[1] == failures

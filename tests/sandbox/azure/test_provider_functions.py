@@ -4,7 +4,7 @@ import importlib
 
 import grpc
 import pytest
-from sandbox.azure.cloud import CONTAINERS, Place
+from sandbox.azure.cloud import CONTAINERS, Place, rule
 from sandbox.providers.engine import Engine
 
 from gatepost_sandbox.providers.azure_native import FUNCTIONS, KINDS, SDK
@@ -37,6 +37,20 @@ def test_an_address(azure: Engine, place: Place) -> None:
     found, _ = azure.invoke("azure-native:network:getPublicIPAddress", **names)
     assert (found["id"], found["ipAddress"]) == (made["id"], made["properties"]["ipAddress"])
     assert (found["sku"], found["publicIPAllocationMethod"]) == ({"name": "Standard", "tier": "Regional"}, "Static")
+
+
+def test_a_resource_group_and_what_is_in_it(azure: Engine, place: Place) -> None:
+    found, _ = azure.invoke("azure-native:resources:getResourceGroup", resourceGroupName=place.name)
+    assert (found["id"], found["location"]) == (place.group, "westeurope")
+    address = place.address()["id"]
+    gateway, rules = place.gateway("", address), place.rules("", [rule("a", 100)])
+    found, _ = azure.invoke(
+        "azure-native:network:getNatGateway", resourceGroupName=place.name, natGatewayName=place.name
+    )  # fmt: skip
+    assert (found["id"], found["publicIpAddresses"]) == (gateway, [{"id": address}])
+    names = {"resourceGroupName": place.name, "networkSecurityGroupName": place.name}
+    found, _ = azure.invoke("azure-native:network:getNetworkSecurityGroup", **names)
+    assert (found["id"], [(r["name"], r["priority"]) for r in found["securityRules"]]) == (rules, [("a", 100)])
 
 
 def test_what_is_not_there_is_told(azure: Engine, place: Place) -> None:

@@ -17,6 +17,7 @@ ELSEWHERE = {
     "azure-native:network:PublicIPPrefix": {"prefixLength", "publicIPAddressVersion", "sku", "zones"},
     "azure-native:network:NatGateway": {"sku", "zones"},
     "azure-native:network:Route": {"nextHopType"},
+    "azure-native:network:VirtualNetworkPeering": {"useRemoteGateways"},
     "azure-native:containerinstance:ContainerGroup": {
         "dnsConfig", "ipAddress", "osType", "priority", "restartPolicy", "sku", "subnetIds", "zones"
     },

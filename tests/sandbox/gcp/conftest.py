@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sandbox.gcp.cloud import PROJECT, REGION, ZONE, Cloud
@@ -9,7 +10,11 @@ from sandbox.gcp.lab import Lab
 from sandbox.gcp.place import Place
 from sandbox.providers.engine import Engine
 
+from gatepost_sandbox import calls
+from gatepost_sandbox.faults import Fault, Faults
+from gatepost_sandbox.gcp import Api
 from gatepost_sandbox.providers.gcp import provider
+from gatepost_sandbox.strike import strike
 
 NUMBERS = itertools.count(1)
 
@@ -69,3 +74,21 @@ def gcp(in_cloud: None) -> Iterator[Engine]:
 def lab(cloud: Cloud, name: str) -> Lab:
     """A Connector's surroundings on Google Cloud, without the instance."""
     return Lab(cloud, name)
+
+
+@pytest.fixture
+def faults(monkeypatch: pytest.MonkeyPatch) -> Faults:
+    """What befalls the calls of this test, as the daemon does it."""
+    rows, whole = Faults(), Api.__call__
+
+    def answer(app: Api, environ: dict[str, Any], start_response: Any) -> Any:
+        call = calls.read("gcp", environ)
+        fault: Fault | None = rows.take(call) if call else None
+
+        def healthy(environ: dict[str, Any], start_response: Any) -> Any:
+            return whole(app, environ, start_response)
+
+        return (strike(fault, call, healthy) if fault and call else healthy)(environ, start_response)
+
+    monkeypatch.setattr(Api, "__call__", answer)
+    return rows

@@ -116,6 +116,8 @@ ROWS = (
             new("nextHopGateway", "other-gateway"),
             new("nextHopIp", "10.40.0.9"),
             new("nextHopInstance", "some-instance"),
+            new("nextHopVpnTunnel", "some-tunnel"),
+            new("nextHopIlb", "some-balancer"),
         ),
     ),
     Row(

@@ -60,6 +60,23 @@ def test_networks_subnetworks_and_addresses(gcp: Engine, place: Place) -> None:
     assert address["address"].startswith("198.19.")
 
 
+def test_an_instance_by_link_and_by_name(gcp: Engine, place: Place) -> None:
+    made = place.cloud.instance(f"{place.name}-i", place.subnetwork, labels={"owner": "platform"})
+    for given in ({"selfLink": made["selfLink"]}, {"name": made["name"]}):
+        found, failures = gcp.invoke("gcp:compute/getInstance:getInstance", **given)
+        assert failures == {}
+        assert {key: found[key] for key in ("name", "zone", "labels", "currentStatus", "selfLink")} == {
+            "name": made["name"],
+            "zone": ZONE,
+            "labels": {"owner": "platform"},
+            "currentStatus": "RUNNING",
+            "selfLink": made["selfLink"],
+        }
+    with pytest.raises(grpc.RpcError) as refused:
+        gcp.invoke("gcp:compute/getInstance:getInstance")
+    assert "You must provide either name or selfLink" in str(refused.value.details())  # ty: ignore[missing-attribute]
+
+
 def test_zones_of_a_region(gcp: Engine) -> None:
     found, _ = gcp.invoke("gcp:compute/getZones:getZones", region="us-central1")
     assert found["names"] == [f"us-central1-{letter}" for letter in "abcf"]

@@ -8,13 +8,11 @@ from sandbox.gcp.cloud import PROJECT, REGION
 from sandbox.gcp.seen import refusal
 from sandbox.providers.engine import Engine
 
-from gatepost_sandbox import calls
-from gatepost_sandbox.faults import Fault, Faults
-from gatepost_sandbox.gcp import Api, api
+from gatepost_sandbox.faults import Faults
+from gatepost_sandbox.gcp import api
 from gatepost_sandbox.providers.gcp import client, patience, provider
 from gatepost_sandbox.providers.kind import ApiError
 from gatepost_sandbox.providers.retries import BASE
-from gatepost_sandbox.strike import strike
 
 ADDRESS = "gcp:compute/address:Address"
 INSERT = "compute.addresses.insert"
@@ -23,24 +21,6 @@ FAULTS = [
     pytest.param({"kind": "throttle", "seconds": 0}, id="429"),
     *(pytest.param({"kind": "error", "status": status}, id=str(status)) for status in (500, 502, 503)),
 ]
-
-
-@pytest.fixture
-def faults(monkeypatch: pytest.MonkeyPatch) -> Faults:
-    """What befalls the calls of this test, as the daemon does it."""
-    rows, whole = Faults(), Api.__call__
-
-    def answer(app: Api, environ: dict[str, Any], start_response: Any) -> Any:
-        call = calls.read("gcp", environ)
-        fault: Fault | None = rows.take(call) if call else None
-
-        def healthy(environ: dict[str, Any], start_response: Any) -> Any:
-            return whole(app, environ, start_response)
-
-        return (strike(fault, call, healthy) if fault and call else healthy)(environ, start_response)
-
-    monkeypatch.setattr(Api, "__call__", answer)
-    return rows
 
 
 @pytest.fixture

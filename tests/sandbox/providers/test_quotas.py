@@ -144,7 +144,8 @@ def test_a_quota_that_is_unknown_or_no_number_is_refused() -> None:
         quotas.set("eips", 5)
     assert str(refused.value) == (
         "'eips' is no quota of the sandbox. "
-        "Quotas: elastic_ips, rules_per_group, routes_per_table, rules_per_acl, vcpus."
+        "Quotas: elastic_ips, rules_per_group, routes_per_table, rules_per_acl, vcpus, container_groups, "
+        "container_cores, public_ips, docker_hub_pulls."
     )
     for wrong in (-1, True, 2.5, "5"):
         with pytest.raises(ValueError) as refused:
@@ -158,4 +159,8 @@ def test_a_quota_that_is_unknown_or_no_number_is_refused() -> None:
         "routes_per_table": 50,
         "rules_per_acl": 20,
         "vcpus": None,
+        "container_groups": 100,
+        "container_cores": 100,
+        "public_ips": None,
+        "docker_hub_pulls": None,
     }

@@ -14,7 +14,7 @@ from ..kind import ApiError, Change, Kind, Stored
 from ..schema import Problem
 from ..values import UNKNOWN, Props, has_unknown
 from .client import Azure, Gone
-from .shape import from_body, overlaid, same, to_body
+from .shape import from_body, overlaid, same, settable, to_body
 
 NETWORK = "2024-05-01"
 """Default API version of ``azure_native.network`` in 3.29."""
@@ -151,6 +151,12 @@ class AzureKind(Kind):
         shown = {k: state[k] for k in self.fields | self.outputs if k in state}
         given = {k: overlaid(known[k], shown.get(k), self.hidden) for k in self.fields if known.get(k) is not None}
         return {**shown, **given, **names, "id": found["id"], "azureApiVersion": self.version}
+
+    def told(self, state: Props, stored: Props) -> Props:
+        """Without what only the service sets; and what a program gave stays given, empty or not."""
+        if not stored:
+            return {k: settable(v) for k, v in super().told(state, stored).items()}
+        return {k: settable(state[k], v) for k, v in stored.items() if state.get(k) is not None}
 
     def _parsed(self, rid: str) -> Props:
         """The inputs that an id says."""

@@ -2,13 +2,18 @@
 
 import json
 import os
+from http.client import HTTPException
+from itertools import count
+from time import sleep
 from typing import Any
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import ProxyHandler, Request, build_opener
 
 from ..kind import ApiError
+from ..retries import base_seconds, told
 from ..values import Props
+from .patience import lost, wait, worth
 
 ENDPOINT = "GATEPOST_SANDBOX_AZURE"
 """The variable that says where the sandbox's Azure is."""
@@ -25,7 +30,7 @@ class Azure:
 
     def __init__(self, endpoint: str, subscription: str, location: str | None) -> None:
         self._endpoint, self._subscription, self.location = endpoint, subscription, location
-        self._opener = build_opener(ProxyHandler({}))
+        self._opener, self._base = build_opener(ProxyHandler({})), base_seconds()
         self._locations: dict[str, str] = {}
 
     @classmethod
@@ -70,22 +75,33 @@ class Azure:
         url = f"{self._endpoint}{quote(rid, safe='/')}?api-version={version}"
         data = None if body is None else json.dumps(body).encode()
         request = Request(url, data, {"Content-Type": "application/json"}, method=method)  # noqa: S310 - local
-        try:
-            with self._opener.open(request) as answer:
-                raw = answer.read()
-                return json.loads(raw) if raw else {}
-        except HTTPError as refused:
-            with refused:
-                raise _refusal(refused.code, refused.read()) from None
-        except URLError as problem:
-            raise ApiError(f"The sandbox's Azure does not answer at {self._endpoint}: {problem.reason}.") from None
+        for tries in count(1):
+            try:
+                with self._opener.open(request) as answer:
+                    raw = answer.read()
+                    return json.loads(raw) if raw else {}
+            except HTTPError as refused:
+                with refused:
+                    code, said, after = refused.code, refused.read(), refused.headers.get("Retry-After")
+                seconds = wait(tries, self._base, after) if worth(code, said) else None
+                if seconds is None:
+                    raise _refusal(code, said, tries) from None
+            except (OSError, HTTPException) as problem:
+                cause = getattr(problem, "reason", problem)
+                seconds = wait(tries, self._base) if lost(cause) else None
+                if seconds is None:
+                    text = f"The sandbox's Azure does not answer at {self._endpoint}: {cause}.{told(tries)}"
+                    raise ApiError(text) from None
+            sleep(seconds)
+        raise AssertionError("unreachable")  # pragma: no cover - count() never ends
 
 
-def _refusal(status: int, body: bytes) -> ApiError:
+def _refusal(status: int, body: bytes, tries: int) -> ApiError:
     """As the vendor's provider words it: provider/pkg/azure/azure.go."""
     try:
         error = json.loads(body)["error"]
         text = f'Status={status} Code="{error["code"]}" Message="{error["message"]}"'
     except (ValueError, KeyError, TypeError):
         text = f"Status={status}"
+    text += f".{told(tries)}" if tries > 1 else ""
     return Gone(text) if status == 404 else ApiError(text)

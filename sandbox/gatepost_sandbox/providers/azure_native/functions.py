@@ -4,7 +4,7 @@ from ..kind import Function
 from ..values import Props
 from .base import AzureKind
 from .client import Azure
-from .kinds import PublicIPAddress, Subnet, VirtualNetwork
+from .kinds import NatGateway, NetworkSecurityGroup, PublicIPAddress, ResourceGroup, Subnet, VirtualNetwork
 from .shape import from_body
 
 
@@ -18,11 +18,15 @@ def _getter(kind: AzureKind, names: frozenset[str]) -> Function:
     return Function(call, names)
 
 
-_VNET = frozenset({"resourceGroupName", "virtualNetworkName"})
+_GROUP = frozenset({"resourceGroupName"})
+_VNET = _GROUP | {"virtualNetworkName"}
 FUNCTIONS: dict[str, Function] = {
     "azure-native:network:getSubnet": _getter(Subnet(), _VNET | {"subnetName"}),
     "azure-native:network:getVirtualNetwork": _getter(VirtualNetwork(), _VNET),
-    "azure-native:network:getPublicIPAddress": _getter(
-        PublicIPAddress(), frozenset({"resourceGroupName", "publicIpAddressName"})
+    "azure-native:network:getNatGateway": _getter(NatGateway(), _GROUP | {"natGatewayName"}),
+    "azure-native:network:getNetworkSecurityGroup": _getter(
+        NetworkSecurityGroup(), _GROUP | {"networkSecurityGroupName"}
     ),
+    "azure-native:network:getPublicIPAddress": _getter(PublicIPAddress(), _GROUP | {"publicIpAddressName"}),
+    "azure-native:resources:getResourceGroup": _getter(ResourceGroup(), _GROUP),
 }

@@ -64,6 +64,16 @@ class Subnet(AzureKind):
     outputs = _ETAG
 
 
+class VirtualNetworkPeering(AzureKind):
+    token = "azure-native:network:VirtualNetworkPeering"
+    template = f"{_VNET}/virtualNetworkPeerings/{{virtualNetworkPeeringName}}"
+    child = True
+    fields = frozenset({"allowForwardedTraffic", "allowGatewayTransit", "allowVirtualNetworkAccess",
+                        "remoteVirtualNetwork", "useRemoteGateways"})  # fmt: skip
+    nested: ClassVar = {"remoteVirtualNetwork": ID}
+    outputs = _ETAG | {"peeringState"}
+
+
 class NetworkSecurityGroup(AzureKind):
     token = "azure-native:network:NetworkSecurityGroup"
     template = _NSG
@@ -154,6 +164,7 @@ KINDS: tuple[type[AzureKind], ...] = (
     ResourceGroup,
     VirtualNetwork,
     Subnet,
+    VirtualNetworkPeering,
     NetworkSecurityGroup,
     SecurityRule,
     PublicIPAddress,

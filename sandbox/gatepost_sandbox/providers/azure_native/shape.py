@@ -12,6 +12,9 @@ _OUTSIDE = frozenset({"name", "id", "type", "etag", "location", "tags", "zones",
 _FORMAL = frozenset({"id", "type", "etag", "provisioningState"})
 """Members that a program may give and hardly ever does: the service sets them."""
 
+_SERVICE = frozenset({"etag", "provisioningState", "instanceView"})
+"""Members that only the service sets."""
+
 
 def to_body(given: Props, sku_inside: bool = False) -> Props:
     """A resource or a wrapped part of one, as Azure wants it."""
@@ -49,6 +52,18 @@ def overlaid(given: Any, found: Any, hidden: Iterable[str] = ()) -> Any:
     return given if same(given, found) else found
 
 
+def settable(found: Any, given: Any = None) -> Any:
+    """A value as an input: without the members that only the service sets, unless the program gave them."""
+    if isinstance(found, dict):
+        own = given if isinstance(given, dict) else {}
+        return {k: settable(v, own.get(k)) for k, v in found.items() if k in own or k not in _SERVICE}
+    if isinstance(found, list):
+        known = given if isinstance(given, list) else []
+        partners = [_partner(known, index, item) for index, item in enumerate(found)]
+        return [settable(item, None if own is item else own) for item, own in zip(found, partners, strict=True)]
+    return found
+
+
 def _partner(given: list[Any], index: int, item: Any) -> Any:
     """What a program gave for an item: by its name where it has one, else by its place."""
     if isinstance(item, dict) and "name" in item:
@@ -57,7 +72,7 @@ def _partner(given: list[Any], index: int, item: Any) -> Any:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two values mean the same: ids and words of Azure are so in any case, and absent is empty."""
+    """Whether two values mean the same: ids of Azure are so in any case. Absent is not the same as empty or false."""
     if isinstance(one, dict) and isinstance(other, dict):
         keys = (one.keys() | other.keys()) - {"instanceView"}
         formal = {k for k in keys & _FORMAL if k not in one or k not in other}
@@ -66,4 +81,4 @@ def same(one: Any, other: Any) -> bool:
         return len(one) == len(other) and all(same(a, b) for a, b in zip(one, other, strict=True))
     if isinstance(one, str) and isinstance(other, str) and one.startswith("/subscriptions/"):
         return one.lower() == other.lower()
-    return (one or None) == (other or None)
+    return one == other

@@ -93,6 +93,20 @@ def _empty_lists(*keys: str) -> Callable[[Props], Props]:
     return lambda found: {key: found.get(key) or [] for key in keys}
 
 
+def _get_instance(api: Gcp, args: Props) -> Props:
+    """An instance, by its link or by its name: who it belongs to, and whether it runs."""
+    path = relative(args["selfLink"]) if args.get("selfLink") else None
+    if path is None:
+        if not args.get("name"):
+            raise ApiError("You must provide either name or selfLink")
+        project, zone = (api.place(place, args.get(place)) for place in ("project", "zone"))
+        path = f"projects/{project}/zones/{zone}/instances/{args['name']}"
+    item, parts = api.get(COMPUTE + path), path.split("/")
+    labels, shown = item.get("labels") or {}, {"selfLink": item["selfLink"], "currentStatus": item["status"]}
+    about = {"id": path, "project": parts[1], "zone": parts[3], "name": parts[5]}
+    return {**about, **shown, "labels": labels, "effectiveLabels": labels}
+
+
 _NETWORK = {"description": "description", "gatewayIpv4": "gatewayIPv4", "networkId": "id", "numericId": "id",
             "subnetworksSelfLinks": "subnetworks"}  # fmt: skip
 _SUBNETWORK = {"description": "description", "ipCidrRange": "ipCidrRange", "gatewayAddress": "gatewayAddress",
@@ -102,6 +116,7 @@ _ADDRESS = {"address": "address", "addressType": "addressType", "networkTier": "
             "users": "users"}  # fmt: skip
 FUNCTIONS: dict[str, Any] = {
     "gcp:compute/getImage:getImage": Function(_get_image, frozenset({"family", "name", "project"})),
+    "gcp:compute/getInstance:getInstance": Function(_get_instance, frozenset({"name", "project", "selfLink", "zone"})),
     "gcp:compute/getNetwork:getNetwork": _with(
         _found("networks", _NETWORK, False), _empty_lists("subnetworksSelfLinks")
     ),

@@ -148,13 +148,16 @@ class Route(Compute):
     template = "projects/{project}/global/routes/{name}"
     fields: ClassVar = {"name": "name", "network": "network", "destRange": "destRange", "priority": "priority",
                         "description": "description", "tags": "tags", "nextHopGateway": "nextHopGateway",
-                        "nextHopIp": "nextHopIp", "nextHopInstance": "nextHopInstance"}  # fmt: skip
+                        "nextHopIp": "nextHopIp", "nextHopInstance": "nextHopInstance",
+                        "nextHopVpnTunnel": "nextHopVpnTunnel", "nextHopIlb": "nextHopIlb"}  # fmt: skip
     more: ClassVar = {**_SELF, "routeType": "routeType", "routeStatus": "routeStatus"}
     inputs = frozenset({*fields, *PLACED})
     outputs = frozenset({*more, "nextHopIp", "project", "deletionPolicy"})
     replaces = frozenset({*fields, "project"})
     defaults: ClassVar = {"priority": 1000}
-    same: ClassVar = by_link("network", "nextHopGateway", "nextHopInstance") | by_set("tags")
+    same: ClassVar = by_link("network", "nextHopGateway", "nextHopInstance", "nextHopVpnTunnel", "nextHopIlb") | by_set(
+        "tags"
+    )
 
     def body(self, api: Gcp, news: Props) -> Props:
         body = super().body(api, news) | {"network": self.link(news["network"], api, news, "global/networks")}

@@ -1,0 +1,75 @@
+"""AWS: no public address on a Connector host, unless its exit is direct: a fixed address of its own.
+
+The evidence for a direct exit is an Elastic IP that this stack puts on the host (`Eip.instance`, `EipAssociation`).
+"""
+
+from collections.abc import Iterator
+
+from pulumi_policy import PolicyResource, Severity
+
+from ..checks import AWS_HOSTS, label, must
+from ..frame import Finding, Rule
+from ..known import UNKNOWN, Answer, given, kind, read
+from ..stack import Stack
+from ..topology import EIP, EIP_ASSOCIATION, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE, SUBNET
+
+_KEYS = ("instance", "instanceId", "networkInterface", "networkInterfaceId")
+_FIX = "Set it to false and let the host go out by a NAT gateway, or give it an Elastic IP of its own."
+
+
+def _direct(host: PolicyResource, stack: Stack) -> Answer:
+    """Tell whether this stack puts an Elastic IP on the host."""
+    fixed, loose = stack.once(_fixed)
+    reached = {host.urn, read(host.props, "id"), *stack.reached(host)} - {UNKNOWN, None}
+    return True if reached & fixed else UNKNOWN if loose else False
+
+
+def _fixed(stack: Stack) -> tuple[set[str], bool]:
+    """What addresses are put on: URNs and ids; and whether one goes where nothing says."""
+    found: set[str] = set()
+    loose = False
+    for address in stack.of(EIP, EIP_ASSOCIATION):
+        for key in _KEYS:
+            if given(address, key):
+                near = {r.urn for r in address.property_dependencies.get(key, ())}
+                value = read(address.props, key)
+                found |= near | ({value} if isinstance(value, str) else set())
+                loose = loose or (value is UNKNOWN and not near)
+    return found, loose
+
+
+def _judge(host: PolicyResource, stack: Stack) -> Iterator[Finding]:
+    direct = _direct(host, stack)
+    if direct is True:
+        return
+    for finding in _public(host, stack):
+        yield Finding(finding.resource, finding.text, UNKNOWN if direct is UNKNOWN else finding.sure)
+
+
+def _public(host: PolicyResource, stack: Stack) -> Iterator[Finding]:
+    if kind(host) == LAUNCH_TEMPLATE:
+        path = "networkInterfaces.*.associatePublicIpAddress"
+        yield from must(host, path, lambda v: v is None or str(v).casefold() == "false", _FIX)
+        return
+    path = "associatePublicIpAddress"
+    if given(host, path):
+        yield from must(host, path, lambda v: v is False, _FIX)
+    elif kind(host) != LAUNCH_CONFIGURATION:
+        subnets = [r for r in host.property_dependencies.get("subnetId", ()) if kind(r) == SUBNET]
+        gives = [read(r.props, "mapPublicIpOnLaunch") for r in subnets if given(r, "mapPublicIpOnLaunch")]
+        if any(g is UNKNOWN or g is True for g in gives):
+            text = f"{label(host)} does not set `{path}`, and its subnet gives public addresses. {_FIX}"
+            yield Finding(host, text, True if True in gives else UNKNOWN)
+
+
+rule = Rule(
+    name="aws-ec2-no-public-ip",
+    description="Connector hosts on EC2 have no public address, unless it is a fixed one of their own.",
+    practice="BP11",
+    remediation="Set `associatePublicIpAddress` to false, or give the host an Elastic IP by an EipAssociation.",
+    severity=Severity.HIGH,
+    clouds=("aws",),
+    tags=("host", "network"),
+    types=AWS_HOSTS,
+    each=_judge,
+)

@@ -1,0 +1,122 @@
+"""Firewall rules of Google Cloud, which mean hosts by network, tag and service account."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from pulumi_policy import PolicyResource
+
+from ..index import same
+from ..known import UNKNOWN, Answer, both, either, given, items, kind, read, say
+from ..topology import GCP_SUBNETWORK
+from .way import Way, number
+
+if TYPE_CHECKING:
+    from ..scope import Scope
+    from ..stack import Stack
+
+FIREWALL = "gcp:compute/firewall:Firewall"
+_SOURCES = {"sourceRanges": "{}", "sourceTags": "tag {}", "sourceServiceAccounts": "service account {}"}
+Profile = tuple[Answer, frozenset[Any], frozenset[Any], frozenset[Any]]
+
+
+def ways(stack: "Stack") -> Iterator[Way]:
+    """Every firewall rule that targets, or may target, a Connector host: its allows and its denies."""
+    profiles = _profiles(stack.scope("gcp"))
+    for rule in stack.of(FIREWALL):
+        if read(rule.props, "disabled") is not True:
+            sure = _applies(stack, rule, profiles)
+            yield from _ways(rule, "allows", sure)
+            yield from _ways(rule, "denies", sure)
+
+
+def _ways(rule: PolicyResource, key: str, sure: Answer) -> Iterator[Way]:
+    entries = read(rule.props, key)
+    inbound = _incoming(rule)
+    ranges, words = (
+        ("destinationRanges", {"destinationRanges": "{}"}) if inbound is False else ("sourceRanges", _SOURCES)
+    )
+    cidrs = tuple(items(read(rule.props, ranges))) if given(rule, ranges) else ()
+    others = _worded(rule, {k: text for k, text in words.items() if k != ranges})
+    ends = ", ".join(_worded(rule, words)) or "0.0.0.0/0 (the default)"
+    for entry in items(entries):
+        yield Way(
+            resource=rule,
+            title=f"Firewall rule '{rule.name}'",
+            fix=f"Remove the rule or its `{key}`",
+            inbound=inbound,
+            allows=key == "allows",
+            protocol=read(entry, "protocol"),
+            ports=tuple(map(_range, items(read(entry, "ports")))),
+            cidrs=cidrs or (() if others else ("0.0.0.0/0",)),
+            others=tuple(others),
+            said=f"{_said(entry)} {'to' if inbound is False else 'from'} {ends}",
+            priority=number(read(rule.props, "priority", default=1000)),
+            sure=sure,
+            opaque=key if entries is UNKNOWN else "",
+        )
+
+
+def _range(text: Any) -> tuple[Any, Any]:
+    if text is UNKNOWN:
+        return (UNKNOWN, UNKNOWN)
+    first, _, last = str(text).partition("-")
+    return (number(first), number(last or first))
+
+
+def _said(entry: Any) -> str:
+    protocol = read(entry, "protocol")
+    ports = ", ".join(say(port) for port in items(read(entry, "ports"))) if entry is not UNKNOWN else ""
+    return "all traffic" if protocol == "all" else f"{say(protocol)} {ports}".rstrip()
+
+
+def _worded(rule: PolicyResource, words: dict[str, str]) -> list[str]:
+    return [
+        wording.format(say(end))
+        for key, wording in words.items()
+        if given(rule, key)  # the provider computes sourceRanges where no source is set
+        for end in items(read(rule.props, key))
+    ]
+
+
+def _incoming(rule: PolicyResource) -> Answer:
+    direction = read(rule.props, "direction")
+    if direction is UNKNOWN:
+        return UNKNOWN if given(rule, "direction") else True  # computed: the default, which is INGRESS
+    return str(direction).upper() != "EGRESS"
+
+
+def _profiles(scope: "Scope") -> list[Profile]:
+    """The hosts as firewall rules see them, each kind once: how sure, networks, tags, accounts."""
+    found: dict[Profile, None] = {}
+    for host in scope.hosts:
+        if kind(host.resource) != GCP_SUBNETWORK:
+            tags = frozenset(t for t in items(read(host.resource.props, "tags")) if isinstance(t, str) or t is UNKNOWN)
+            accounts = frozenset(scope.references(host.resource, ["serviceAccount.email"]))
+            found[host.sure, frozenset(scope.aliases(host.reached - {host.resource.urn})), tags, accounts] = None
+    return list(found)
+
+
+def _overlap(wanted: set[Any], had: frozenset[Any]) -> Answer:
+    if any(same(one, other) for one in wanted - {UNKNOWN} for other in had - {UNKNOWN}):
+        return True
+    return UNKNOWN if UNKNOWN in wanted or UNKNOWN in had else False
+
+
+def _applies(stack: "Stack", rule: PolicyResource, profiles: list[Profile]) -> Answer:
+    if stack.is_ours(rule) is True:
+        return True
+    scope = stack.scope("gcp")
+    networks = scope.aliases(scope.references(rule, ["network"]))
+    tags = {tag for tag in items(read(rule.props, "targetTags")) if isinstance(tag, str) or tag is UNKNOWN}
+    accounts = scope.references(rule, ["targetServiceAccounts.*"])
+    return either(
+        both(sure, _overlap(networks, nets), _targets(tags, had_tags, accounts, had_accounts))
+        for sure, nets, had_tags, had_accounts in profiles
+    )
+
+
+def _targets(tags: set[Any], had_tags: frozenset[Any], accounts: set[Any], had_accounts: frozenset[Any]) -> Answer:
+    """Tell whether the targets of the rule include the host; a rule without targets is for the whole network."""
+    if not tags and not accounts:
+        return True
+    return either([bool(tags) and _overlap(tags, had_tags), bool(accounts) and _overlap(accounts, had_accounts)])

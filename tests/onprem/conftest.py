@@ -1,0 +1,3 @@
+from engine.conftest import cloud
+
+__all__ = ["cloud"]
