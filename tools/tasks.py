@@ -58,7 +58,7 @@ def up(run: Steps, arguments: Sequence[str]) -> None:
     run.run("stack", [*PULUMI, "stack", "select", "--create", STACK, *how], STACK)
     run.run(
         "pulumi up",
-        [*PULUMI, "up", "--yes", "--stack", STACK, "--policy-pack", "policies", *how, *arguments],
+        [*PULUMI, "up", "--yes", "--stack", STACK, *judged(STACK), *how, *arguments],
         "applied",
         "previews, judges by the policies, builds and waits until Connectors are alive",
     )
@@ -66,6 +66,11 @@ def up(run: Steps, arguments: Sequence[str]) -> None:
     if code:
         raise StepFailed("The sandbox gave no status; what it said stands above.", code)
     run.total("`make down` ends it")
+
+
+def judged(stack: str) -> tuple[str, ...]:
+    """Options that put a stack under the policy pack, at the levels of its environment."""
+    return ("--policy-pack", "policies", "--policy-pack-config", f"policies/levels/{stack}.json")
 
 
 def down(run: Steps, arguments: Sequence[str] = ()) -> None:

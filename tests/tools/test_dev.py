@@ -88,7 +88,7 @@ def test_up_goes_from_nothing_to_a_picture(checkout) -> None:
     assert checkout.calls() == [
         "gatepost sandbox start",
         f"{RUN} stack select --create dev {TAIL}",
-        f"{RUN} up --yes --stack dev --policy-pack policies {TAIL}",
+        f"{RUN} up --yes --stack dev --policy-pack policies --policy-pack-config policies/levels/dev.json {TAIL}",
         "gatepost sandbox status",
     ]
     assert _steps(ran.stdout) == ["environment", "engine", "sandbox", "stack", "pulumi up", "total"]
@@ -102,7 +102,7 @@ def test_failed_up_shows_what_the_engine_said(checkout) -> None:
     assert ran.returncode == 7
     assert ran.stderr.startswith("what the engine says\n\n`")
     assert ran.stderr.endswith(
-        f"/gatepost sandbox run -- pulumi up --yes --stack dev --policy-pack policies {TAIL}` ended with exit code 7.\n"
+        f"/gatepost sandbox run -- pulumi up --yes --stack dev --policy-pack policies --policy-pack-config policies/levels/dev.json {TAIL}` ended with exit code 7.\n"
     )
     assert "gatepost sandbox status" not in checkout.calls()
 
