@@ -44,7 +44,7 @@ def autonaming_problems(setting: str | None, clouds: Iterable[str] = tuple(_CLOU
         value = json.loads(setting) if setting else {}
     except ValueError:
         return []  # the engine refuses it in its own words
-    providers = ["twingate", *sorted(_CLOUDS[cloud] for cloud in set(clouds))]
+    providers = ["twingate", *sorted(_CLOUDS[cloud] for cloud in set(clouds) & _CLOUDS.keys())]
     found = dict(place for name in providers for place in _in_force(value, name))
     return [
         f"pulumi:autonaming{where} is {found[where]}: the engine would then delete each Connector and its host before "

@@ -103,7 +103,9 @@ def _filled(
 
 def _fill_exit(filled: dict[Any, Any], where: Steps, source: Steps, given: Any, origins: dict[Steps, Steps]) -> None:
     exits = filled.get("exit", {})
-    if not isinstance(given, Mapping) or not isinstance(exits, Mapping) or exits.get("kind") == "adopt":
+    if not isinstance(given, Mapping) or not isinstance(exits, Mapping):
+        return
+    if exits.get("kind") == "adopt" or filled.get("cloud") == "onprem":  # nothing of gatepost's to keep
         return
     for name in _KEPT:
         if name not in exits and given.get(name) is not None:

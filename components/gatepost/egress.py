@@ -63,6 +63,7 @@ VENDOR_RULES = (
 """The three outbound rules of Twingate's page "Best Practices" for Connectors. Nothing comes in."""
 
 _MIRRORS = "Ubuntu mirrors of the Twingate AMI: without it updates fail silently"
+_PACKAGES = "package mirrors of Linux distributions, many of which answer on 80 only"
 PLATFORM_RULES: Mapping[str, tuple[Rule, ...]] = {
     # Not filtered by a security group, so no rule: VPC resolver, metadata and time service.
     # https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html
@@ -72,10 +73,19 @@ PLATFORM_RULES: Mapping[str, tuple[Rule, ...]] = {
     "gcp": (),
     # The platform pulls the image outside the virtual network. https://github.com/MicrosoftDocs/azure-docs/issues/58612
     "azure": (),
+    # Outside the clouds people open what a distribution's packages come by.
+    "onprem": (
+        Rule(protocol="tcp", first_port=80, last_port=80, destination=ANYWHERE, kind="platform", reason=_PACKAGES),
+    ),
 }
 """What the platform of each cloud needs beside the vendor's rules."""
 
-STRICT_PROTOCOLS: Mapping[str, tuple[Protocol, ...]] = {"aws": ("udp",), "gcp": ("tcp", "udp"), "azure": ("tcp", "udp")}
+STRICT_PROTOCOLS: Mapping[str, tuple[Protocol, ...]] = {
+    "aws": ("udp",),
+    "gcp": ("tcp", "udp"),
+    "azure": ("tcp", "udp"),
+    "onprem": ("tcp", "udp"),
+}
 """Vendor rules that `strict` narrows to public addresses. 47 blocks for UDP alone fill an AWS group; a Google or Azure
 rule lists all blocks at once."""
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .azure_settings import AzureSecrets
     from .settings import FleetSettings, RemoteNetworkSettings
 
-LOCATIONS = {"aws": "AWS", "gcp": "GOOGLE_CLOUD", "azure": "AZURE"}
+LOCATIONS = {"aws": "AWS", "gcp": "GOOGLE_CLOUD", "azure": "AZURE", "onprem": "ON_PREMISE"}
 """What Twingate calls the clouds; a Remote Network over several of them is OTHER."""
 PROVIDERS = {"aws": "aws", "gcp": "gcp", "azure": "azure-native"}
 """Package of each cloud's provider."""
@@ -130,7 +130,8 @@ class Fleet(pulumi.ComponentResource):
                 opts=child if site.account is None else self._by(args.providers[site.account]),
             )
             made = builder.build()
-            canary = canary or [made.canary]
+            # People install what stands outside the clouds, in their own time: nothing waits for it.
+            canary = canary or ([] if site.cloud == "onprem" else [made.canary])
             direct = [made.gate] if site.exit.kind == "direct" else direct
             sites[site_key] = pulumi.Output.all(exit_ips=made.exit_ips, connectors=made.connectors)
         return pulumi.Output.all(id=network.remote_network_id, sites=pulumi.Output.all(**sites)).apply(_summary)

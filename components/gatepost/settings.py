@@ -32,6 +32,7 @@ from .fleet_checks import network_problems, region_problems_in, shared_exit_netw
 from .gates import TIMEOUTS, GateArgs
 from .gcp_settings import GcpSite, same_address
 from .labels import Labels, check_key, check_name, prefix_collisions
+from .onprem_settings import OnpremSite
 from .placement import overlaps
 from .quotas import Quotas, quota_problems
 from .site import problems_of
@@ -63,7 +64,12 @@ RemoteNetworkId = Annotated[
 """Base64 of RemoteNetwork and a number: terraform-provider-twingate ``docs/resources/remote_network.md``, Import."""
 
 
-SITES: Mapping[str, type[SiteSettings]] = {"aws": AwsSite, "gcp": GcpSite, "azure": AzureSite}
+SITES: Mapping[str, type[SiteSettings]] = {
+    "aws": AwsSite,
+    "gcp": GcpSite,
+    "azure": AzureSite,
+    "onprem": OnpremSite,
+}
 """What a site is, by cloud."""
 Defaults = defaults_model(SITES)
 """What ``defaults`` of a fleet or a Remote Network may hold."""

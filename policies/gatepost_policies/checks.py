@@ -9,9 +9,10 @@ from pulumi_policy import PolicyResource
 from .frame import Finding
 from .known import UNKNOWN, Answer, given, items, kind, read, say
 from .stack import Stack
-from .topology import INSTANCE, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE, SPOT
+from .topology import GCP_INSTANCE, GCP_TEMPLATES, INSTANCE, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE, SPOT
 
 AWS_HOSTS = (INSTANCE, SPOT, LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION)
+GCP_HOSTS = (GCP_INSTANCE, *GCP_TEMPLATES)
 Test = Callable[[Any], bool]
 
 

@@ -102,11 +102,12 @@ def _decoded(text: str) -> Iterator[str]:
 
 def told(resource: PolicyResource) -> Answer:
     """Tell whether the texts that reach the host speak of a Connector."""
-    return either(
-        UNKNOWN if text is UNKNOWN else bool(_SIGNS.search(text))
-        for _, value in boot_values(resource)
-        for text in texts(value)
-    )
+    return either(speaks(value) for _, value in boot_values(resource))
+
+
+def speaks(value: Any) -> Answer:
+    """Tell whether a text inside a value speaks of a Connector."""
+    return either(UNKNOWN if text is UNKNOWN else bool(_SIGNS.search(text)) for text in texts(value))
 
 
 def imaged(resource: PolicyResource, images: Sequence[str]) -> Answer:

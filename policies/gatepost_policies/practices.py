@@ -46,6 +46,15 @@ PRACTICES: Mapping[str, Practice] = {
         "Tags say who owns a resource.",
         f"{_AWS}/tag-editor/latest/userguide/best-practices-and-strats.html",
     ),
+    "gcp-iam": Practice(
+        "An account of its own for each host, with the role on its secret only.",
+        "https://cloud.google.com/secret-manager/docs/access-control",
+    ),
+    "gcp-shielded": Practice(
+        "Shielded VM: secure boot, vTPM and integrity monitoring.",
+        "https://cloud.google.com/compute/shielded-vm/docs/shielded-vm",
+    ),
+    "gcp-ssh": Practice("No project-wide SSH keys.", "https://cloud.google.com/compute/docs/connect/restrict-ssh-keys"),
     "gatepost-exemptions": Practice(
         "An exemption has a reason, an owner and an end.",
         "https://www.pulumi.com/docs/insights/policy/policy-packs/",

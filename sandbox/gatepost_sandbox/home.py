@@ -99,7 +99,7 @@ class Home:
         return self.last_run()
 
     def must_run(self, named: Path | None = None) -> Running:
-        """What the sandbox says of itself. Raises SandboxError when none runs here; ``named`` is the value of --home."""
+        """What the sandbox says of itself. ``named`` is the value of --home. Raises SandboxError when none runs."""
         running = self.running()
         if running is None:
             option = f" --home {shlex.quote(str(named))}" if named else ""

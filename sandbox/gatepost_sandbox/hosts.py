@@ -28,8 +28,8 @@ _UNSEEN = {
     "gcp": re.compile(r"compute\.(networks|subnetworks|addresses)\.insert|(iam|secretmanager)\.projects\.\w+\.create"),
 }
 
-# Writes that touch nothing of the other hosts. A host's pair is one that it read when it booted, so a new version of its
-# secret is none of them; a host without a pair is asked again after each write.
+# Writes that touch nothing of the other hosts. A host's pair is one that it read when it booted, so a new version of
+# its secret is none of them; a host without a pair is asked again after each write.
 _HARMLESS = {
     "aws": re.compile(r"(Run|Terminate|Stop|Start|Reboot)Instances|PutParameter"),
     "gcp": re.compile(r"compute\.instances\.insert|secretmanager\.projects\.secrets\.addVersion"),

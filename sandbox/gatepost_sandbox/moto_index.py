@@ -1,6 +1,7 @@
 """EC2 instances and tags by id: moto goes through all there are for each call about one of them.
 
-Importing this module changes moto: what a call answers stays the same, but beside 500 instances it is as fast as beside 20.
+Importing this module changes moto: what a call answers stays the same, but beside 500 instances it is as fast as
+beside 20.
 """
 
 import copy

@@ -13,8 +13,8 @@ ALLOWED = ("aws", "gcp")
 REFUSED: Mapping[str, str] = {
     "twingate": "it calls https://NETWORK.URL only (twingate:network and twingate:url change no more than the name), "
     "and the sandbox's Twingate speaks HTTP",
-    "azure-native": "it learns where Azure is over HTTPS only (metadataHost, ARM_METADATA_HOSTNAME) and signs in there, "
-    "and the sandbox's Azure speaks HTTP and has no sign-in",
+    "azure-native": "it learns where Azure is over HTTPS only (metadataHost, ARM_METADATA_HOSTNAME) and signs in "
+    "there, and the sandbox's Azure speaks HTTP and has no sign-in",
 }
 """Providers of the sandbox that must stay ours, and why."""
 

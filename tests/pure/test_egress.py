@@ -162,7 +162,7 @@ def test_egress_rules_report_all_problems_at_once():
         egress_rules(cloud="asw", dns=["x"], network_type="exit")
     assert str(caught.value).splitlines() == [
         "The DNS server 'x' is not an IPv4 address like 10.0.0.2.",
-        "The cloud 'asw' is not known. Allowed: aws, gcp, azure. Did you mean 'aws'?",
+        "The cloud 'asw' is not known. Allowed: aws, gcp, azure, onprem. Did you mean 'aws'?",
         "The type of Remote Network 'exit' is not known. Allowed: REGULAR, EXIT. Did you mean 'EXIT'?",
     ]
 

@@ -107,10 +107,10 @@ def test_the_users_home_is_the_default(other_sandbox: Sandbox, tmp_path: Path) -
 def test_every_name_that_cannot_be_used_is_told(other_sandbox: Sandbox, pulumi_home: Path) -> None:
     assert start(other_sandbox, "twingate, awss, azure-native", pulumi_home).splitlines() == [
         "GATEPOST_REAL_PLUGINS names 'awss'; allowed: aws, gcp.",
-        "GATEPOST_REAL_PLUGINS names 'azure-native', whose real plugin cannot be used here: it learns where Azure is over "
-        "HTTPS only (metadataHost, ARM_METADATA_HOSTNAME) and signs in there, and the sandbox's Azure speaks HTTP and has "
-        f"no sign-in. {LIVE}",
-        "GATEPOST_REAL_PLUGINS names 'twingate', whose real plugin cannot be used here: it calls https://NETWORK.URL only "
-        "(twingate:network and twingate:url change no more than the name), and the sandbox's Twingate speaks HTTP. "
+        "GATEPOST_REAL_PLUGINS names 'azure-native', whose real plugin cannot be used here: it learns where Azure is "
+        "over HTTPS only (metadataHost, ARM_METADATA_HOSTNAME) and signs in there, and the sandbox's Azure speaks HTTP "
+        f"and has no sign-in. {LIVE}",
+        "GATEPOST_REAL_PLUGINS names 'twingate', whose real plugin cannot be used here: it calls https://NETWORK.URL "
+        "only (twingate:network and twingate:url change no more than the name), and the sandbox's Twingate speaks HTTP. "
         f"{LIVE}",
     ]

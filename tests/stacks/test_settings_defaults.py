@@ -87,7 +87,7 @@ def test_what_only_a_site_minds_says_where_it_comes_from():
 def test_a_place_is_no_default():
     assert lines_of({"payments": {"defaults": {"region": "eu-central-1"}, "sites": {"frankfurt": SITE}}}) == [
         f"{RN}.defaults.region: There is no such setting. Allowed here: dns, reach, log_level, metrics_port, exit, "
-        "aws, gcp, azure."
+        "aws, gcp, azure, onprem."
     ]
 
 

@@ -14,7 +14,7 @@ ALIAS = "arn:aws:kms:eu-central-1:123456789012:alias/gatepost"
 BOOLEANS = ("strict", "sessions", "termination_protection")
 
 SITES = [
-    ({"cloud": "oracle"}, ["cloud: Found 'oracle'. Allowed: aws, gcp, azure."]),
+    ({"cloud": "oracle"}, ["cloud: Found 'oracle'. Allowed: aws, gcp, azure, onprem."]),
     ({"region": 5}, [f"region: Found 5. Allowed: text, such as eu-central-1. {QUOTES}"]),
     (
         {"region": "eu-central-1a"},

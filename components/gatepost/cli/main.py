@@ -47,6 +47,10 @@ def build() -> "typer.Typer":
     ) -> None:
         pass
 
+    from .bundle import bundle, pair
+
+    app.command("bundle")(bundle)
+    app.command("pair")(pair)
     for entry in sorted(entry_points(group=GROUP), key=lambda point: point.name):
         _add(app, entry)
     return app

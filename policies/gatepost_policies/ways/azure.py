@@ -5,9 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_policy import PolicyResource
 
+from gatepost.egress import PRIVATE_RANGES, public_complement
+from gatepost.rule import LINK_LOCAL
+
 from ..known import UNKNOWN, Answer, given, items, read, say
 from ..topology import AZURE_GROUP
-from .way import Way, number
+from .way import Way, number, span_of
 
 if TYPE_CHECKING:
     from ..scope import Scope
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
 RULE = "azure-native:network:SecurityRule"
 SOURCES = ("sourceAddressPrefix", "sourceAddressPrefixes", "sourceApplicationSecurityGroups")
 DESTINATIONS = ("destinationAddressPrefix", "destinationAddressPrefixes", "destinationApplicationSecurityGroups")
+_NETWORK = tuple(block for block in PRIVATE_RANGES if block != LINK_LOCAL)
+_ANY, _VNET = ("*", "any", "0.0.0.0/0"), "virtualnetwork"
 PORTS = ("destinationPortRange", "destinationPortRanges")
 
 
@@ -51,13 +56,6 @@ def _is(rule: Any, key: str, word: str) -> Answer:
     return UNKNOWN if value is UNKNOWN else str(value).casefold() != word
 
 
-def _range(text: Any) -> tuple[Any, Any]:
-    if text is UNKNOWN:
-        return (UNKNOWN, UNKNOWN)
-    first, _, last = str(text).partition("-")
-    return (number(first), number(last or first))
-
-
 def _said(rule: Any, *, inbound: bool) -> str:
     protocol = read(rule, "protocol", default="*")
     protocol = "all protocols" if protocol == "*" else say(protocol)
@@ -77,17 +75,33 @@ def _way(rule: Any, **more: Any) -> Way:
         inbound=inbound,
         allows=_is(rule, "access", "deny"),
         protocol=protocol if protocol is UNKNOWN else "all" if protocol == "*" else str(protocol).casefold(),
-        ports=() if "*" in ports else tuple(map(_range, ports)),
-        cidrs=tuple("0.0.0.0/0" if end == "*" else end for end in ends if end is UNKNOWN or end == "*" or _block(end)),
-        others=tuple(end for end in ends if not (end is UNKNOWN or end == "*" or _block(end))),
+        ports=() if "*" in ports else tuple(map(span_of, ports)),
+        cidrs=tuple(block for end in ends for block in _blocks(end, tags=inbound is False)),
+        others=tuple(end for end in ends if not _blocks(end, tags=inbound is False)),
         said=_said(rule, inbound=inbound is not False),
         priority=number(read(rule, "priority")),
         **more,
     )
 
 
-def _block(end: Any) -> bool:
-    return isinstance(end, str) and end[:1].isdigit()
+def _blocks(end: Any, *, tags: bool) -> tuple[Any, ...]:
+    """Return the blocks of one end; empty for what is none.
+
+    `tags`: service tags too. VirtualNetwork is every private block, because it holds peered and on-premises networks;
+    all others are public addresses, of which `Internet` is all.
+    https://learn.microsoft.com/azure/virtual-network/service-tags-overview
+    """
+    if end is UNKNOWN:
+        return (UNKNOWN,)
+    if not isinstance(end, str) or "/subscriptions/" in end:
+        return ()
+    if end.casefold() in _ANY:
+        return ("0.0.0.0/0",)
+    if end[:1].isdigit() or ":" in end:
+        return (end,)
+    if not tags:
+        return ()
+    return _NETWORK if end.casefold() == _VNET else public_complement()
 
 
 def _inline(scope: "Scope", group: PolicyResource) -> Iterator[Way]:

@@ -8,7 +8,7 @@ from pulumi_policy import PolicyResource
 from ..index import same
 from ..known import UNKNOWN, Answer, both, either, given, items, kind, read, say
 from ..topology import GCP_SUBNETWORK
-from .way import Way, number
+from .way import Way, number, span_of
 
 if TYPE_CHECKING:
     from ..scope import Scope
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 FIREWALL = "gcp:compute/firewall:Firewall"
 _SOURCES = {"sourceRanges": "{}", "sourceTags": "tag {}", "sourceServiceAccounts": "service account {}"}
+_PROTOCOLS = {"1": "icmp", "6": "tcp", "17": "udp"}
 Profile = tuple[Answer, frozenset[Any], frozenset[Any], frozenset[Any]]
+Profiles = dict[Profile, list[str]]
 
 
 def ways(stack: "Stack") -> Iterator[Way]:
@@ -24,12 +26,13 @@ def ways(stack: "Stack") -> Iterator[Way]:
     profiles = _profiles(stack.scope("gcp"))
     for rule in stack.of(FIREWALL):
         if read(rule.props, "disabled") is not True:
-            sure = _applies(stack, rule, profiles)
-            yield from _ways(rule, "allows", sure)
-            yield from _ways(rule, "denies", sure)
+            hosts = _hosts(stack.scope("gcp"), rule, profiles)
+            sure = either([stack.is_ours(rule), *hosts.values()])
+            yield from _ways(rule, "allows", sure, hosts)
+            yield from _ways(rule, "denies", sure, hosts)
 
 
-def _ways(rule: PolicyResource, key: str, sure: Answer) -> Iterator[Way]:
+def _ways(rule: PolicyResource, key: str, sure: Answer, hosts: dict[str, Answer]) -> Iterator[Way]:
     entries = read(rule.props, key)
     inbound = _incoming(rule)
     ranges, words = (
@@ -45,22 +48,21 @@ def _ways(rule: PolicyResource, key: str, sure: Answer) -> Iterator[Way]:
             fix=f"Remove the rule or its `{key}`",
             inbound=inbound,
             allows=key == "allows",
-            protocol=read(entry, "protocol"),
-            ports=tuple(map(_range, items(read(entry, "ports")))),
+            protocol=protocol if (protocol := read(entry, "protocol")) is UNKNOWN else _spelt(protocol),
+            ports=tuple(map(span_of, items(read(entry, "ports")))),
             cidrs=cidrs or (() if others else ("0.0.0.0/0",)),
             others=tuple(others),
             said=f"{_said(entry)} {'to' if inbound is False else 'from'} {ends}",
             priority=number(read(rule.props, "priority", default=1000)),
             sure=sure,
+            hosts=hosts,
             opaque=key if entries is UNKNOWN else "",
         )
 
 
-def _range(text: Any) -> tuple[Any, Any]:
-    if text is UNKNOWN:
-        return (UNKNOWN, UNKNOWN)
-    first, _, last = str(text).partition("-")
-    return (number(first), number(last or first))
+def _spelt(protocol: Any) -> str:
+    word = say(protocol).casefold()
+    return _PROTOCOLS.get(word, word)
 
 
 def _said(entry: Any) -> str:
@@ -85,15 +87,16 @@ def _incoming(rule: PolicyResource) -> Answer:
     return str(direction).upper() != "EGRESS"
 
 
-def _profiles(scope: "Scope") -> list[Profile]:
-    """The hosts as firewall rules see them, each kind once: how sure, networks, tags, accounts."""
-    found: dict[Profile, None] = {}
+def _profiles(scope: "Scope") -> Profiles:
+    """The hosts as firewall rules see them, each kind once: how sure, networks, tags, accounts; and their URNs."""
+    found: Profiles = {}
     for host in scope.hosts:
         if kind(host.resource) != GCP_SUBNETWORK:
             tags = frozenset(t for t in items(read(host.resource.props, "tags")) if isinstance(t, str) or t is UNKNOWN)
             accounts = frozenset(scope.references(host.resource, ["serviceAccount.email"]))
-            found[host.sure, frozenset(scope.aliases(host.reached - {host.resource.urn})), tags, accounts] = None
-    return list(found)
+            networks = frozenset(scope.aliases(host.reached - {host.resource.urn}))
+            found.setdefault((host.sure, networks, tags, accounts), []).append(host.resource.urn)
+    return found
 
 
 def _overlap(wanted: set[Any], had: frozenset[Any]) -> Answer:
@@ -102,17 +105,17 @@ def _overlap(wanted: set[Any], had: frozenset[Any]) -> Answer:
     return UNKNOWN if UNKNOWN in wanted or UNKNOWN in had else False
 
 
-def _applies(stack: "Stack", rule: PolicyResource, profiles: list[Profile]) -> Answer:
-    if stack.is_ours(rule) is True:
-        return True
-    scope = stack.scope("gcp")
+def _hosts(scope: "Scope", rule: PolicyResource, profiles: Profiles) -> dict[str, Answer]:
+    """The hosts that the rule is for, or may be for."""
     networks = scope.aliases(scope.references(rule, ["network"]))
     tags = {tag for tag in items(read(rule.props, "targetTags")) if isinstance(tag, str) or tag is UNKNOWN}
     accounts = scope.references(rule, ["targetServiceAccounts.*"])
-    return either(
-        both(sure, _overlap(networks, nets), _targets(tags, had_tags, accounts, had_accounts))
-        for sure, nets, had_tags, had_accounts in profiles
-    )
+    found: dict[str, Answer] = {}
+    for (sure, nets, had_tags, had_accounts), urns in profiles.items():
+        meant = both(sure, _overlap(networks, nets), _targets(tags, had_tags, accounts, had_accounts))
+        if meant is not False:
+            found |= dict.fromkeys(urns, meant)
+    return found
 
 
 def _targets(tags: set[Any], had_tags: frozenset[Any], accounts: set[Any], had_accounts: frozenset[Any]) -> Answer:

@@ -1,6 +1,7 @@
 """One firewall rule in one spelling for all clouds."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi_policy import PolicyResource
@@ -37,6 +38,8 @@ class Way:
     """Protocol, ports and far end in words."""
     group: PolicyResource | None = None
     """The group or network that the entry belongs to, where it is in the stack."""
+    hosts: Mapping[str, Answer] = field(default_factory=dict)
+    """By URN, the hosts that the entry is for and how sure that is, where the cloud has no groups."""
     priority: Any = None
     """The cloud's priority (lower wins), None where the cloud has none."""
     sure: Answer
@@ -49,6 +52,14 @@ def ports_of(entry: Any, first: str = "fromPort", last: str = "toPort") -> tuple
     """Return the one range of ports of an AWS entry; empty for all traffic."""
     a, b = read(entry, first), read(entry, last)
     return () if a is None or b is None else ((number(a), number(b)),)
+
+
+def span_of(text: Any) -> tuple[Any, Any]:
+    """Return the range of ports that a text such as 443 or 8000-8100 means."""
+    if text is UNKNOWN:
+        return (UNKNOWN, UNKNOWN)
+    first, _, last = say(text).partition("-")
+    return (number(first), number(last or first))
 
 
 def number(value: Any) -> Any:

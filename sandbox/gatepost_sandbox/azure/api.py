@@ -58,7 +58,7 @@ class Api:
 
     def _written(self, method: str, call: Call) -> Answer:
         before = dict(self.state.resources)
-        pass
+        self.state.version += 1
         try:
             return self._handled(method, call)
         except BaseException:
