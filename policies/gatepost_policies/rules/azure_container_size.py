@@ -50,7 +50,7 @@ rule = Rule(
         "minimum_memory_gb": {
             "type": "integer",
             "minimum": 1,
-            "default": 1,
+            "default": 2,
             "description": "Memory of a Connector in GB.",
         },
     },

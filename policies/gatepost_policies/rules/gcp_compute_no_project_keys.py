@@ -24,7 +24,7 @@ def _judge(host: PolicyResource, _stack: Stack) -> Iterator[Finding]:
         found = read(host.props, "metadata", key)
         if found and read(host.props, "metadata") is not UNKNOWN:
             text = (
-                f"{label(host)} has SSH keys in `metadata.{key}`. Remove them: nobody logs in where nothing comes in."
+                f"{label(host)} has SSH keys in `metadata.{key}`. Remove them: nothing comes in."
             )
             yield Finding(host, text, UNKNOWN if found is UNKNOWN else True)
 

@@ -1,4 +1,7 @@
-"""Google Cloud: Connector hosts are Shielded VMs. Google turns vTPM and integrity monitoring on where nothing is set."""
+"""Google Cloud: Connector hosts are Shielded VMs.
+
+Google turns vTPM and integrity monitoring on where nothing is set.
+"""
 
 from collections.abc import Iterator
 
