@@ -10,8 +10,18 @@ from stacks.settings_data import KEY
 from gatepost.settings import parse
 
 TOKEN = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
+AZURE = "/subscriptions/0000-1111/resourceGroups/acme/providers/Microsoft.Network"
 GOOD: dict[str, Any] = {
     "tags": {"owner": "platform"},
+    "defaults": {
+        "log_level": "warn",
+        "exit": {"protect": True, "retain": True},
+        "aws": {"volume_gib": 10},
+        "gcp": {"size": "e2-small"},
+        "azure": {"cpu": 1.5},
+    },
+    "more_regions": ["eu-central-3"],
+    "quotas": {"aws": {"addresses": 20}, "gcp": {"addresses": 9}, "azure": {"container_groups": 90, "cores": 80}},
     "remote_networks": {
         "payments": {
             "title": "Payments",
@@ -66,6 +76,51 @@ GOOD: dict[str, Any] = {
                                           "public_subnets": {"us-east-2a": "subnet-4567abcd"}}},
                     "exit": {"kind": "direct", "adopt": {"a": "eipalloc-4567abcd"}, "protect": True, "retain": True},
                     "connectors": {"a": {}},
+                },
+            },
+        },
+        "world": {
+            "replicated": True,
+            "defaults": {"dns": ["9.9.9.9"], "gcp": {"upgrade_hour": 4}},
+            "sites": {
+                "iowa": {
+                    "cloud": "gcp",
+                    "region": "us-central1",
+                    "project": "acme-prod",
+                    "network": {"create": {"cidr": "10.50.0.0/24", "zones": ["us-central1-a", "us-central1-b"],
+                                           "flow_logs": True}},
+                    "exit": {"kind": "nat", "addresses": ["a", "b"], "min_ports_per_vm": 2048},
+                    "connectors": {"a": {"zone": "us-central1-b"}, "b": {"log_level": "debug"}},
+                },
+                "west": {
+                    "cloud": "azure",
+                    "region": "westeurope",
+                    "account": "shop",
+                    "network": {"create": {"cidr": "10.60.0.0/24", "zones": ["1", "2"], "resource_group": "acme",
+                                           "routes": [{"cidr": "192.168.0.0/16", "via": "gateway"}]}},
+                    "exit": {"kind": "nat", "per": "site", "zone": "2",
+                             "adopt": {"2": f"{AZURE}/publicIPAddresses/exit"}},
+                    "image": "acme.azurecr.io/twingate/connector:1.80.0",
+                    "registry": "acme.azurecr.io",
+                    "memory_gb": 2.5,
+                    "portal": True,
+                    "connectors": {"a": {"zone": "1"}, "b": {"zone": "2"}},
+                },
+                "north": {
+                    "cloud": "azure",
+                    "region": "northeurope",
+                    "network": {"adopt": {"vpc_id": f"{AZURE}/virtualNetworks/main", "resource_group": "acme",
+                                          "subnets": {"1": f"{AZURE}/virtualNetworks/main/subnets/one"},
+                                          "security_group_id": f"{AZURE}/networkSecurityGroups/guard",
+                                          "dns_servers": ["10.0.0.4"]}},
+                    "exit": {"kind": "adopt", "addresses": ["203.0.113.9"]},
+                    "connectors": {"a": {}},
+                },
+                "plant": {
+                    "cloud": "onprem",
+                    "exit": {"addresses": ["203.0.113.11"]},
+                    "retire": 1,
+                    "connectors": {"a": {"generation": 2}, "b": {"generation": 3, "retire": 2, "log_level": "info"}},
                 },
             },
         },
@@ -160,7 +215,7 @@ def test_the_settings_to_start_from_are_good():
 
 
 @settings(
-    derandomize=True, max_examples=300, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+    derandomize=True, max_examples=1_000, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 @given(st.lists(CHANGE, min_size=1, max_size=3))
 def test_any_change_gives_a_fleet_or_sentences(changes):
@@ -185,7 +240,7 @@ def test_any_change_gives_a_fleet_or_sentences(changes):
             assert foreign not in line
 
 
-@settings(derandomize=True, max_examples=150, deadline=None, database=None)
+@settings(derandomize=True, max_examples=300, deadline=None, database=None)
 @given(
     st.sampled_from([p for p in places(GOOD) if named(p)]), st.sampled_from("xe_"), st.integers(0, 30), st.booleans()
 )
