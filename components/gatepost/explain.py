@@ -55,7 +55,7 @@ def spelled(pattern: str, like: str) -> AfterValidator:
 class Part(BaseModel):
     """A part of the settings. Unknown settings are refused, nothing is converted, and every problem is one sentence."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
 
     def problems(self) -> Iterable[Problem]:
         """What is wrong between settings that are right one by one."""

@@ -62,6 +62,14 @@ def link_problems(where: str, value: object, kind: str, region: str | None = Non
     return []
 
 
+def apart_problems(where: str, network: object, subnetwork: object) -> list[str]:
+    """Sentence for a subnetwork in another project than its network; a project's number tells nothing about its id."""
+    one, other = (project_of(link) if isinstance(link, str) else None for link in (network, subnetwork))
+    if one is None or other is None or one == other or one.isdigit() or other.isdigit():
+        return []
+    return [f"{where} is in the project {other!r}, but its network is in {one!r}. Change one."]
+
+
 def path(link: str) -> str:
     """A link from ``projects/`` on, which is the same in an id and in every self link; other texts as they are."""
     found = re.search("(?:^|/)(projects/.*)", link)

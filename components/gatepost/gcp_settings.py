@@ -9,7 +9,8 @@ from pydantic import Field
 
 from .boot.gcp import GcpBoot
 from .explain import Part, Problem, checked, find, found, spelled
-from .gcp_names import link_problems, project_of
+from .gcp_dns import policy_problems
+from .gcp_names import apart_problems, link_problems, project_of
 from .gcp_nat import MIN_PORTS, option_problems, port_problem, range_problems
 from .labels import check_key, check_name
 from .site import problems_of
@@ -206,9 +207,14 @@ class GcpSite(SiteSettings):
         create, adopt = self.network.create, self.network.adopt
         for problem in range_problems(create.cidr, len(self.connectors)) if create else []:
             yield ("network", "create", "cidr"), problem
-        for kind in ("subnets", "public_subnets") if adopt else ():
+        for problem in policy_problems(self.dns) if create else []:
+            yield ("dns",), problem
+        if adopt is None:
+            return
+        for kind in ("subnets", "public_subnets"):
             for zone, subnet in getattr(adopt, kind).items():
-                for problem in link_problems("The subnetwork", subnet, "subnetworks", self.region):
+                told = link_problems("The subnetwork", subnet, "subnetworks", self.region)
+                for problem in [*told, *apart_problems("The subnetwork", adopt.vpc_id, subnet)]:
                     yield ("network", "adopt", kind, zone), problem
 
     def _given_problems(self, addresses: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -37,7 +37,10 @@ class Front:
 
 
 def fronts(stack: Stack, cloud: str) -> list[Front]:
-    """What is in front of the hosts of a cloud. Hosts without any outbound entry of this stack are left out."""
+    """What is in front of the hosts of a cloud, with what the cloud itself lets out.
+
+    Hosts without any outbound entry of this stack are left out: their entries may be elsewhere.
+    """
     ways = [way for way in stack.ways(cloud) if way.inbound is not True]
     if cloud == "gcp":
         return list(_of_hosts(stack, ways))
@@ -46,7 +49,12 @@ def fronts(stack: Stack, cloud: str) -> list[Front]:
         if way.group:
             found.setdefault(way.group.urn, []).append(way)
     if cloud == "azure":
-        return [_front(rows[0].group or rows[0].resource, rows[0].sure, rows) for rows in found.values()]
+        groups = {urn: stack.index.by_urn[urn] for urn in found}
+        return [
+            _front(group, scope.owns(group), [*found[urn], _implied(cloud, group, True, {}, group)])
+            for scope in [stack.scope(cloud)]
+            for urn, group in groups.items()
+        ]
     return list(_of_groups(stack, found))
 
 
@@ -65,7 +73,7 @@ def _of_hosts(stack: Stack, ways: Sequence[Way]) -> Iterator[Front]:
     for host in stack.scope("gcp").hosts:
         rows = [way for way in ways if host.resource.urn in way.hosts]
         if rows:
-            yield _front(host.resource, host.sure, rows)
+            yield _front(host.resource, host.sure, [*rows, _implied("gcp", host.resource, True, {}, None)])
 
 
 def _front(resource: PolicyResource, sure: Answer, ways: Iterable[Way]) -> Front:
@@ -122,7 +130,7 @@ def opened(way: Way, ways: Iterable[Way], *, doubtful: bool) -> tuple[Any, ...]:
     left = [block for cidr in way.cidrs if (block := _block(cidr))]
     for other in ways:
         if other is not way and _denies(other, way) in ((True, UNKNOWN) if doubtful else (True,)):
-            for cidr in other.cidrs:
+            for cidr in other.cidrs if doubtful else [cidr for cidr in other.cidrs if cidr is not UNKNOWN]:
                 left = minus(left, _block(ANYWHERE if cidr is UNKNOWN else cidr))
     return (*plain, *map(str, left))
 
@@ -149,13 +157,14 @@ def _same_hosts(other: Way, way: Way) -> Answer:
 
 def covers(way: Way, protocol: Any, span: tuple[Any, Any]) -> Answer:
     """Tell whether an entry is for a protocol and for a whole range of ports."""
+    same: Answer = way.protocol == protocol
     if way.protocol == "all":
-        return True
-    same: Answer = UNKNOWN if UNKNOWN in (way.protocol, protocol) else way.protocol == protocol
-    ranges = way.ports if protocol in ("tcp", "udp", UNKNOWN) else ()
+        same = True
+    elif UNKNOWN in (way.protocol, protocol):
+        same = UNKNOWN
     ports: Answer = either(
         UNKNOWN if UNKNOWN in (*one, *span) else None not in (*one, *span) and one[0] <= span[0] <= span[1] <= one[1]
-        for one in ranges or ((0, 65535),)
+        for one in way.ports or ((0, 65535),)
     )
     return both(same, ports)
 
@@ -167,7 +176,8 @@ def missing(front: Front, protocol: str, span: tuple[int, int], blocks: Blocks, 
     """
     left, shut = list(blocks), list[IPv4Network]()
     for way in front.ways:
-        yes = both(not way.opaque or UNKNOWN, way.sure if front.sure is True else True, covers(way, protocol, span))
+        ours: Answer = way.hosts.get(front.resource.urn, way.sure) if front.sure is True else True
+        yes = both(not way.opaque or UNKNOWN, ours, covers(way, protocol, span))
         allows: Answer = both(way.allows, way.inbound is False or UNKNOWN)
         opens = allows is True or (allows is UNKNOWN and doubtful)
         if yes is False or (yes is UNKNOWN and opens != doubtful):

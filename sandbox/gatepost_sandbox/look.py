@@ -21,7 +21,7 @@ _LOG = logging.getLogger("gatepost_sandbox.look")
 class Verdict:
     """Evidence, and all that it depends on: it holds as long as that stays the same."""
 
-    depends_on: Hashable
+    depends_on: tuple[object, ...]
     evidence: Evidence
 
 

@@ -67,7 +67,7 @@ class MotoApp:
 
 
 def _extend() -> None:
-    """Add Twingate's images to every region, and to moto what AWS refuses. Importing repairs or the index changes it."""
+    """Add Twingate's images to every region, and to moto what AWS refuses: importing repairs or the index does."""
     from moto.ec2.exceptions import EC2ClientError  # noqa: PLC0415
     from moto.ec2.models import EC2Backend  # noqa: PLC0415
     from moto.ec2.models.amis import Ami  # noqa: PLC0415

@@ -65,6 +65,15 @@ def test_refuses_no_server_and_reports_all_problems_together():
     ]
 
 
+def test_refuses_the_resolver_that_the_policy_is_for():
+    with pytest.raises(ValueError) as refused:
+        args(servers=["10.40.0.2", "169.254.169.254"])
+    assert str(refused.value) == (
+        "The DNS server 169.254.169.254 is link-local, and Cloud DNS asks no such server. Remove it: a network without "
+        "servers of its own is served by Google's resolver."
+    )
+
+
 def test_refuses_an_output_where_servers_are_decided(event_loop_per_test):
     with pytest.raises(ValueError, match=r"DnsArgs\.servers must be a plain value.*got an Output"):
         args(servers=pulumi.Output.from_input([]))

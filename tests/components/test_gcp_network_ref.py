@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from gatepost.gcp import NetworkRef
@@ -25,6 +27,21 @@ def test_an_adopted_network_needs_links_of_its_region():
     ]
     with pytest.raises(ValueError, match=r"NetworkRef\.subnets is empty, and so is public_subnets\. Give at least one"):
         NetworkRef(region="europe-west3", vpc_id=VPC_ID)
+
+
+@pytest.mark.parametrize("kind", ["subnets", "public_subnets"])
+def test_a_subnetwork_is_in_the_project_of_its_network(kind):
+    def ref(subnetwork: str) -> NetworkRef:
+        given: dict[str, Any] = {kind: {ZONES[0]: subnetwork}}
+        return NetworkRef(region="europe-west3", vpc_id=VPC_ID, **given)
+
+    with pytest.raises(ValueError) as refused:
+        ref(SUBNET_ID.replace("acme", "other"))
+    assert str(refused.value) == (
+        f"NetworkRef.{kind}['europe-west3-a'] is in the project 'other', but its network is in 'acme'. Change one."
+    )
+    numbered = SUBNET_ID.replace("acme", "123456")  # the same project in other words, perhaps
+    assert ref(numbered).vpc_id == VPC_ID
 
 
 def test_a_name_in_a_link_is_one_that_google_takes():

@@ -66,7 +66,9 @@ def test_a_given_subnet_in_which_no_host_could_live_is_refused_in_the_preview(st
         f"The subnet {subnet} is not delegated to Microsoft.ContainerInstance/containerGroups, so no container group "
         "can be in it."
     ) in said
-    assert f"The subnet {subnet} has no group for its network security group, but the site's rules go into {guard}" in said
+    assert (
+        f"The subnet {subnet} has no group for its network security group, but the site's rules go into {guard}" in said
+    )
     assert f"The subnet {subnet} (10.72.0.0/29) has room for 3 hosts, but 2 slots may have 6 at once" in said
     assert [c["operation"] for c in stack.cloud.calls()[calls:] if c["write"]] == []
 

@@ -40,7 +40,8 @@ def project(other_sandbox: Sandbox, tmp_path: Path) -> Path:
 
 
 def live(sandbox: Sandbox, project: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    return Cloud(sandbox.path).gatepost("run", "--", *LIVE, "-m", "live", GATEPOST_LIVE=str(project), **variables)
+    variables["GATEPOST_LIVE"] = str(project)
+    return Cloud(sandbox.path).gatepost("run", "--", *LIVE, "-m", "live", cwd=ROOT, **variables)
 
 
 @pytest.mark.engine

@@ -17,6 +17,7 @@ def test_the_whole_way_to_a_public_address(lab: Lab) -> None:
         "version": 1,
         "connector": f"{lab.name}-a",
         "state": "ALIVE",
+        "network": lab.name,
         "site": "frankfurt",
         "slot": "a",
         "host_id": lab.host,

@@ -111,6 +111,6 @@ def test_every_name_that_cannot_be_used_is_told(other_sandbox: Sandbox, pulumi_h
         "over HTTPS only (metadataHost, ARM_METADATA_HOSTNAME) and signs in there, and the sandbox's Azure speaks HTTP "
         f"and has no sign-in. {LIVE}",
         "GATEPOST_REAL_PLUGINS names 'twingate', whose real plugin cannot be used here: it calls https://NETWORK.URL "
-        "only (twingate:network and twingate:url change no more than the name), and the sandbox's Twingate speaks HTTP. "
-        f"{LIVE}",
+        "only (twingate:network and twingate:url change no more than the name), and the sandbox's Twingate speaks "
+        f"HTTP. {LIVE}",
     ]

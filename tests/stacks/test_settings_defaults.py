@@ -1,6 +1,7 @@
 """Settings of many sites: where they may stand, which one counts, and what is said when they are wrong."""
 
 import copy
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from stacks.settings_data import AT, KEY, RN, SITE, lines_of
 
 from gatepost.defaults import with_defaults
-from gatepost.settings import SITES, FleetSettings, parse
+from gatepost.settings import SITES, Defaults, parse
 
 GOOGLE = {
     "cloud": "gcp",
@@ -94,10 +95,11 @@ def test_a_place_is_no_default():
 def test_every_setting_of_a_site_is_a_default_or_a_place():
     kept = {"cloud", "region", "account", "network", "exit", "connectors"}
     common = {"dns", "reach", "log_level", "metrics_port"}
-    fields = FleetSettings.model_fields["defaults"].annotation.model_fields
+    fields = Defaults.model_fields
     assert set(fields) == {*common, "exit", *SITES}
     for cloud, site in SITES.items():
-        assert set(fields[cloud].annotation.model_fields) == set(site.model_fields) - kept - common
+        own: Any = fields[cloud].annotation
+        assert set(own.model_fields) == set(site.model_fields) - kept - common
 
 
 ANYTHING = st.recursive(
@@ -124,7 +126,7 @@ STEPS = st.sampled_from(
 @settings(derandomize=True, max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=STEPS, value=ANYTHING)
 def test_defaults_take_data_of_any_shape_and_change_none_of_it(steps, value):
-    fleet = {
+    fleet: dict[str, Any] = {
         "defaults": {"log_level": "info", "aws": {"strict": True}, "exit": {"protect": True}},
         "remote_networks": {"payments": {"defaults": {}, "sites": {"frankfurt": copy.deepcopy(SITE)}}},
     }

@@ -145,6 +145,14 @@ NETWORKS = [
         f"network.adopt.subnets.{B}: The subnetwork is in the region 'europe-west4', but the site is in "
         "'europe-west3'. Change one."
     ]),
+    (adopted(subnets={A: SUBNET, B: SUBNET.replace("acme", "acme-prod")}), [
+        f"network.adopt.subnets.{B}: The subnetwork is in the project 'acme-prod', but its network is in 'acme'. "
+        "Change one."
+    ]),
+    ({"dns": ["10.50.0.2", "169.254.169.254"]}, [
+        "dns: The DNS server 169.254.169.254 is link-local, and Cloud DNS asks no such server. Remove it: a network "
+        "without servers of its own is served by Google's resolver."
+    ]),
     (adopted(subnets={}, public_subnets={A: SUBNET}), [
         f"network.adopt: Exit kind adopt needs subnets, such as subnets: {{{A}: {SUBNET}}}."
     ]),
@@ -167,6 +175,7 @@ def test_a_network_on_google_cloud(change, expected):
         SITE,
         ADOPTED,
         PUBLIC,
+        ADOPTED | {"dns": ["169.254.169.254"]},  # of the Connectors alone
         ADOPTED | {"project": "acme-connectors"},  # the hosts' project; the network is shared by another one
         adopted(vpc_id=f"https://www.googleapis.com/compute/v1/{VPC}", public_subnets={A: SUBNET}),
         SITE | created(cidr="10.50.0.0/28") | slots("abcd"),

@@ -107,9 +107,9 @@ def direct(project: str | None = None, **adopt: str) -> dict[str, Any]:
 )
 def test_two_slots_on_one_address_are_refused_in_every_spelling(project, one, other):
     assert of_site(direct(project, a=one, b=other)) == [
-        f"{AT}.exit.adopt.b: The address {shown(other)} is already adopted at remote_networks.payments.sites.frankfurt.exit."
-        "adopt.a, and an address can serve one NAT gateway or host only. Adopt another one, or leave this line out to "
-        "get a new address."
+        f"{AT}.exit.adopt.b: The address {shown(other)} is already adopted at "
+        "remote_networks.payments.sites.frankfurt.exit.adopt.a, and an address can serve one NAT gateway or host only. "
+        "Adopt another one, or leave this line out to get a new address."
     ]
 
 
@@ -123,10 +123,7 @@ def two_sites(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
     [
         (direct(a="exit"), direct(b=OURS)),
         (direct("acme-prod", a="exit"), direct("acme-prod", b=SELF_LINK)),
-        (
-            direct("acme-prod", a="exit"),
-            direct(b=SELF_LINK),
-        ),  # a link tells the provider's
+        (direct("acme-prod", a="exit"), direct(b=SELF_LINK)),  # a link tells the provider's
         (direct(a="exit", b=OURS.replace("/exit", "/own")), direct("acme-prod", b="exit")),
     ],
 )

@@ -7,7 +7,9 @@ from pathlib import Path
 import pulumi_aws as aws
 import pytest
 import yaml
+from components.azure_sites import GET_SUBNET, GET_VNET, GROUP, subnet
 from recorder import record
+from stacks.settings_azure_data import GUARD
 
 from gatepost.fleet import Fleet, FleetArgs
 from gatepost.settings import parse, parse_gate
@@ -16,16 +18,18 @@ DOCS = Path(__file__).parents[2] / "docs"
 PAGES = [(DOCS / name).read_text(encoding="utf-8") for name in ("settings.md", "fleet.md")]
 EXAMPLE = re.compile(r"```yaml\n(.+?)```\n(?:\n```text\n(.+?)```)?", re.DOTALL)
 EXAMPLES = [(found[1], found[2]) for page in PAGES for found in EXAMPLE.finditer(page)]
-WHOLE, GOOGLE = [
+WHOLE, GOOGLE, AZURE = [
     yaml.safe_load(text)["config"]
     for text, _ in EXAMPLES
     if text.startswith("config:") and "cloud:" in text and ("# of" in text or "cloud: aws" not in text)
 ]
 """The whole examples that others are put into, by cloud."""
-HOSTS = ("aws:ec2/instance:Instance", "gcp:compute/instance:Instance")
+HOSTS = ("aws:ec2/instance:Instance", "gcp:compute/instance:Instance", GROUP)
 ANSWERS = {
     "aws:ec2/getAmi:getAmi": lambda _: {"id": "ami-1"},
     "gcp:compute/getImage:getImage": lambda _: {"selfLink": "projects/debian-cloud/global/images/debian-12"},
+    GET_VNET: lambda _: {"dhcpOptions": {"dnsServers": ["10.60.0.4"]}},
+    GET_SUBNET: lambda _: subnet(networkSecurityGroup={"id": GUARD}),
 }
 
 
@@ -35,17 +39,18 @@ def config_of(example: str) -> dict:
     if "config" in data:
         return WHOLE | data["config"]
     place = example.partition("\n")[0]
-    config = copy.deepcopy(WHOLE | (GOOGLE if place.endswith("Google Cloud") else {}))
+    cloud = {"Google Cloud": GOOGLE, "Azure": AZURE}.get(place.partition("site on ")[2], {})
+    config = copy.deepcopy(WHOLE | cloud)
     network = config["gatepost:fleet"]["remote_networks"]["payments"]
     (site,) = network["sites"].values()
-    places = {"# in a Remote Network": network, "# in a site": site, "# in a site on Google Cloud": site}
-    places[place].update(data)
+    places = {"# in a Remote Network": network, "# in a site": site}
+    places[place.partition(" on ")[0]].update(data)
     return config
 
 
 def test_every_block_is_an_example():
-    assert len(EXAMPLES) == sum(page.count("```yaml") for page in PAGES) == 25
-    assert sum(text is not None for _, text in EXAMPLES) == sum(page.count("```text") for page in PAGES) == 9
+    assert len(EXAMPLES) == sum(page.count("```yaml") for page in PAGES) == 29
+    assert sum(text is not None for _, text in EXAMPLES) == sum(page.count("```text") for page in PAGES) == 10
 
 
 @pytest.mark.parametrize(("example", "text"), EXAMPLES)

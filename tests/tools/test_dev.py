@@ -102,7 +102,8 @@ def test_failed_up_shows_what_the_engine_said(checkout) -> None:
     assert ran.returncode == 7
     assert ran.stderr.startswith("what the engine says\n\n`")
     assert ran.stderr.endswith(
-        f"/gatepost sandbox run -- pulumi up --yes --stack dev --policy-pack policies --policy-pack-config policies/levels/dev.json {TAIL}` ended with exit code 7.\n"
+        "/gatepost sandbox run -- pulumi up --yes --stack dev --policy-pack policies --policy-pack-config "
+        f"policies/levels/dev.json {TAIL}` ended with exit code 7.\n"
     )
     assert "gatepost sandbox status" not in checkout.calls()
 

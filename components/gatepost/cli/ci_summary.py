@@ -1,8 +1,11 @@
 """The summary of previews, as Markdown that a reviewer reads in a minute."""
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 from .ci_events import GONE, NEW, Change, Preview, Told
+
+T = TypeVar("T")
 
 MOST = 40
 """Rows of one list: whoever needs more reads the preview itself."""
@@ -101,7 +104,7 @@ def _told(title: str, rows: Iterable[Told]) -> list[str]:
     return _list(title, list(dict.fromkeys(rows)), row)
 
 
-def _list[T](title: str, rows: Sequence[T], said: Callable[[T], str]) -> list[str]:
+def _list(title: str, rows: Sequence[T], said: Callable[[T], str]) -> list[str]:
     if not rows:
         return []
     more = [f"- and {len(rows) - MOST} more"] if len(rows) > MOST else []

@@ -48,9 +48,13 @@ def build() -> "typer.Typer":
         pass
 
     from .bundle import bundle, pair
+    from .ci import ci
+    from .schema import schema
 
     app.command("bundle")(bundle)
     app.command("pair")(pair)
+    app.command("schema")(schema)
+    app.command("ci")(ci)
     for entry in sorted(entry_points(group=GROUP), key=lambda point: point.name):
         _add(app, entry)
     return app

@@ -7,6 +7,7 @@ import pulumi
 from pulumi_gcp import dns
 
 from ..egress import dns_problems, is_private
+from ..gcp_dns import policy_problems
 from ..gcp_names import checked, child_name, link_problems
 from ..labels import Labels
 from ..site import plain_problems
@@ -28,12 +29,14 @@ class DnsArgs:
     vpc_id: pulumi.Input[str]
     """The VPC network whose hosts resolve through the servers."""
     servers: Sequence[str]
-    """IPv4 addresses of the DNS servers, at least one. Plain."""
+    """IPv4 addresses of the DNS servers, at least one, none of them link-local. Plain."""
 
     def __post_init__(self) -> None:
         problems = plain_problems(self, "project", "region", "labels", "servers")
         if not problems:
-            problems += link_problems("DnsArgs.vpc_id", self.vpc_id, "networks") + dns_problems(self.servers)
+            told = dns_problems(self.servers)
+            problems += link_problems("DnsArgs.vpc_id", self.vpc_id, "networks") + told
+            problems += [] if told else policy_problems(self.servers)
             if not self.servers:
                 problems.append("DnsArgs.servers is empty. Give at least one, or leave the component out.")
         refuse(problems)

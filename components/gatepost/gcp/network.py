@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pulumi
 from pulumi_gcp import compute
 
-from ..gcp_names import checked, child_name, link_problems, path
+from ..gcp_names import apart_problems, checked, child_name, link_problems, path
 from ..gcp_nat import MIN_PORTS, NAT_LOGS, UDP_IDLE_SECONDS, option_problems, port_problem, range_problems
 from ..kept import kept_range
 from ..labels import Labels
@@ -50,7 +50,9 @@ class NetworkRef:
             problems += link_problems("NetworkRef.vpc_id", self.vpc_id, "networks")
             for what in ("subnets", "public_subnets"):
                 for zone, subnet in getattr(self, what).items():
-                    problems += link_problems(f"NetworkRef.{what}[{zone!r}]", subnet, "subnetworks", self.region)
+                    where = f"NetworkRef.{what}[{zone!r}]"
+                    problems += link_problems(where, subnet, "subnetworks", self.region)
+                    problems += apart_problems(where, self.vpc_id, subnet)
         refuse(problems)
 
 

@@ -23,9 +23,7 @@ def _judge(host: PolicyResource, _stack: Stack) -> Iterator[Finding]:
     for key in ("ssh-keys", "sshKeys"):
         found = read(host.props, "metadata", key)
         if found and read(host.props, "metadata") is not UNKNOWN:
-            text = (
-                f"{label(host)} has SSH keys in `metadata.{key}`. Remove them: nothing comes in."
-            )
+            text = f"{label(host)} has SSH keys in `metadata.{key}`. Remove them: nothing comes in."
             yield Finding(host, text, UNKNOWN if found is UNKNOWN else True)
 
 

@@ -70,9 +70,11 @@ def _server(index: int, server: Props) -> Props:
     if server.get("ipv6Address"):
         raise not_modelled("IPv6 addresses of DNS servers")
     try:
-        IPv4Address(server.get("ipv4Address", ""))
+        address = IPv4Address(server.get("ipv4Address", ""))
     except ValueError:
         raise invalid(f"{field}.ipv4Address", server.get("ipv4Address"), "It must be an IPv4 address.") from None
+    if address.is_link_local:
+        raise invalid(f"{field}.ipv4Address", address, "It must not be a prohibited forwarding target.")
     return {"kind": "dns#policyAlternativeNameServerConfigTargetNameServer", **server}
 
 

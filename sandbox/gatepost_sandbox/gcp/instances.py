@@ -150,7 +150,9 @@ def _interface(call: Call, instance: Props, interface: Props, index: int) -> Non
     interface.setdefault("stackType", "IPV4_ONLY")
     interface["networkIP"] = _inner_address(call.state, subnetwork, interface.get("networkIP"), field)
     interface["fingerprint"] = fingerprint(interface["networkIP"])
-    for config in interface.setdefault("accessConfigs", []):
+    if len(interface.setdefault("accessConfigs", [])) > 1:
+        raise Refusal(400, "At most one access config currently supported.")
+    for config in interface["accessConfigs"]:
         outer_address(call, config, f"{field}.accessConfigs[0]")
 
 

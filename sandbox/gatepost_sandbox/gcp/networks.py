@@ -122,9 +122,14 @@ def _route(call: Call, route: Props, old: Props) -> None:
     if not 0 <= int(route["priority"]) <= 65535:
         raise invalid("priority", route["priority"], "It must be 0 to 65535.")
     try:
-        IPv4Network(route["destRange"])
+        block = IPv4Network(route["destRange"])
     except ValueError:
         raise invalid("destRange", route["destRange"], "It must be an IPv4 range in CIDR notation.") from None
+    for subnetwork in subnetworks_of(call.state, route["network"]):
+        for name, taken in _ranges(subnetwork, route):
+            if block.subnet_of(IPv4Network(taken)):
+                why = f"It must not be the range of subnetwork '{name}' ({taken}) or a part of it."
+                raise invalid("destRange", route["destRange"], why)
     value = route[hops[0]]
     match hops[0]:
         case "nextHopGateway":

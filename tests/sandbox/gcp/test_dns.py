@@ -83,6 +83,10 @@ def test_a_patch_keeps_what_it_does_not_say_and_an_update_does_not(cloud: Cloud,
             {"alternativeNameServerConfig": {"targetNameServers": [{"ipv4Address": "dns.internal"}]}},
             "It must be an IPv4 address.",
         ),
+        (
+            {"alternativeNameServerConfig": {"targetNameServers": [{"ipv4Address": "169.254.169.254"}]}},
+            "It must not be a prohibited forwarding target.",
+        ),
     ],
 )
 def test_what_a_policy_cannot_be(cloud: Cloud, name: str, network: str, change: Any, problem: str) -> None:

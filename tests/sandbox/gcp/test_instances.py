@@ -76,6 +76,11 @@ def test_a_reserved_address_serves_one_instance(cloud: Cloud, name: str, subnetw
     assert refusal(delete(cloud, "addresses", name, region=REGION))[1] == IN_USE
 
 
+def test_an_interface_has_one_external_address_at_most(cloud: Cloud, name: str, subnetwork: str) -> None:
+    body = machine(name, subnetwork, networkInterfaces=[{"subnetwork": subnetwork, "accessConfigs": [{}, {}]}])
+    assert refused(cloud, "instances", body, zone=ZONE) == "At most one access config currently supported."
+
+
 def test_an_address_that_nobody_reserved_does_not_do(cloud: Cloud, name: str, subnetwork: str) -> None:
     interfaces = [{"subnetwork": subnetwork, "accessConfigs": [{"natIP": "198.19.255.1"}]}]
     message = refused(cloud, "instances", machine(name, subnetwork, networkInterfaces=interfaces), zone=ZONE)

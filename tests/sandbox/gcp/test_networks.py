@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sandbox.gcp.cloud import IN_USE, PROJECT, REGION, ZONE, Cloud, delete, nat, refusal, refused
 
+from gatepost_sandbox.gcp.networks import GATEWAY
 from gatepost_sandbox.gcp.state import ADDRESSES
 
 # --- networks
@@ -210,7 +211,17 @@ def test_routes_lead_somewhere(cloud: Cloud, name: str, network: str, subnetwork
     assert refused(cloud, "routes", route) == problem
 
 
+def test_no_route_leads_to_a_subnetwork_or_a_part_of_it(cloud: Cloud, name: str, network: str, subnetwork: str) -> None:
+    route = {"name": name, "network": network, "priority": 900, "nextHopGateway": "global/gateways/" + GATEWAY}
+    for block in ("10.40.0.0/24", "10.40.0.128/25"):
+        assert refused(cloud, "routes", {**route, "destRange": block}) == (
+            f"Invalid value for field 'resource.destRange': '{block}'. It must not be the range of subnetwork '{name}' "
+            "(10.40.0.0/24) or a part of it."
+        )
+    assert cloud.insert("routes", {**route, "destRange": "10.40.0.0/23"})["destRange"] == "10.40.0.0/23"
+
+
 def test_a_route_keeps_its_network(cloud: Cloud, name: str, network: str) -> None:
     route = {"name": name, "network": network, "destRange": "10.0.0.0/8", "priority": 900}
-    cloud.insert("routes", {**route, "nextHopGateway": "global/gateways/default-internet-gateway"})
+    cloud.insert("routes", {**route, "nextHopGateway": "global/gateways/" + GATEWAY})
     assert refusal(delete(cloud, "networks", name))[1] == IN_USE
