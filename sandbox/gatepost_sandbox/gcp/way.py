@@ -193,14 +193,18 @@ class Way:
         return pool[position // each] if position // each < len(pool) else None
 
     def _behind(self, nat: Props) -> Iterator[Props]:
+        served: dict[str, bool] = {}  # one answer for each subnetwork, not for each instance
         for _, instance in self._state.all("instances"):
+            subnetwork = instance["networkInterfaces"][0]["subnetwork"]
+            if subnetwork not in served:
+                served[subnetwork] = self._serves(nat, subnetwork)
             mine = instance is self._instance
-            if mine or (instance["status"] == "RUNNING" and not external(instance) and self._served(instance, nat)):
+            if mine or (served[subnetwork] and instance["status"] == "RUNNING" and not external(instance)):
                 yield instance
 
-    def _served(self, instance: Props, nat: Props) -> bool:
-        subnetwork = self._state.resources.get(relative(instance["networkInterfaces"][0]["subnetwork"]) or "")
-        return subnetwork is not None and any(n is nat for _, n in routers.serving(self._state, subnetwork))
+    def _serves(self, nat: Props, subnetwork: str) -> bool:
+        found = self._state.resources.get(relative(subnetwork) or "")
+        return found is not None and any(n is nat for _, n in routers.serving(self._state, found))
 
 
 def external(instance: Props) -> str | None:
