@@ -88,6 +88,13 @@ def id_problems(where: str, value: object, kind: str) -> list[str]:
     return [f"{where} must be the id of a {kind} like {example}, got {value!r}."]
 
 
+def foreign_problems(what: str, subnet: object, vnet: object) -> list[str]:
+    """A sentence for a subnet that is none of the virtual network, where both ids are text."""
+    if not isinstance(subnet, str) or not isinstance(vnet, str) or subnet.lower().startswith(f"{vnet}/".lower()):
+        return []
+    return [f"{what} {subnet} is none of the virtual network {vnet}. Give one of its own, or the network it is in."]
+
+
 def name_in(rid: str) -> str:
     """The name of a resource, from its id."""
     return rid.rpartition("/")[2]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from .azure_names import REGIONAL, id_problems, zone_problems
+from .azure_names import REGIONAL, foreign_problems, id_problems, zone_problems
 from .azure_ranges import subnet_ranges
 from .egress import dns_problems
 from .explain import Part, Problem, checked, found, refusal, spelled
@@ -37,7 +37,7 @@ _GUARD = f"{_NETWORK}/networkSecurityGroups/connectors"
 _ADDRESS = f"{_NETWORK}/publicIPAddresses/exit"
 _PREFIX = f"{_NETWORK}/publicIPPrefixes/exits"
 GATEWAY = "gateway"
-"""A route's `via` for the network's own VPN or ExpressRoute gateway."""
+"""A route's `via` for the network's own VPN gateway; an ExpressRoute gateway brings its routes by BGP."""
 
 
 def _zone_problems(zone: str) -> list[str]:
@@ -51,9 +51,7 @@ def _id(what: str, kind: str) -> Any:
 def _via_problems(via: str) -> list[str]:
     if via == GATEWAY or (not dns_problems([via]) and is_private(f"{via}/32")):
         return []
-    return [
-        found(via, f"{GATEWAY} (the network's VPN or ExpressRoute gateway), or an appliance's address such as 10.0.0.4")
-    ]
+    return [found(via, f"{GATEWAY} (the network's VPN gateway), or an appliance's address such as 10.0.0.4")]
 
 
 def _cidr_problems(cidr: str) -> list[str]:
@@ -100,7 +98,12 @@ class AdoptNetwork(Part):
     """Custom DNS servers of the network itself, which container groups do not see."""
 
     def problems(self) -> Iterator[Problem]:
-        """A subnet may serve several zones, but Azure's word for none goes with no other."""
+        """A subnet may serve several zones, but Azure's word for none goes with no other. All are of the network."""
+        yield from (
+            (("subnets", zone), problem)
+            for zone, subnet in self.subnets.items()
+            for problem in foreign_problems("The subnet", subnet, self.vpc_id)
+        )
         yield from (
             (("subnets",), problem) for problem in zone_problems("westeurope", self.subnets) if REGIONAL in self.subnets
         )
@@ -169,6 +172,7 @@ class AzureSite(SiteSettings):
 
     adopt_example = f"{{'1': {_SUBNET}}}"
     nat_path = "relay"
+    own_exits = ("nat",)
     peer_to_peer_exit = "On Azure there is no other exit; use AWS (direct) or Google Cloud for exit nodes."
 
     cloud: Literal["azure"] = Field(examples=["azure"])
@@ -186,7 +190,11 @@ class AzureSite(SiteSettings):
     """Server whose credentials stand in gatepost:azure; None: the image is pulled without."""
     log_analytics: (
         Annotated[
-            str, spelled("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "the id (a GUID) of a Log Analytics workspace")
+            str,
+            spelled(
+                "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+                "the id (a GUID, in small letters) of a Log Analytics workspace",
+            ),
         ]
         | None
     ) = None

@@ -70,10 +70,11 @@ def shared_exit_networks(data: Mapping[Any, Any]) -> Iterator[Problem]:
     for steps, vpc in find(data, "remote_networks", "*", "sites", "*", "network", "adopt", "vpc_id"):
         network = data["remote_networks"][steps[1]]
         if isinstance(vpc, str):
-            owners.setdefault(vpc, []).append((steps, network.get("type") == "EXIT"))
-    for vpc, found in owners.items():
+            owners.setdefault(vpc.lower(), []).append((steps, network.get("type") == "EXIT"))
+    for found in owners.values():
         keys = {steps[1] for steps, _ in found}
         for steps, is_exit in found if len(keys) > 1 else ():
+            vpc = data["remote_networks"][steps[1]]["sites"][steps[3]]["network"]["adopt"]["vpc_id"]
             other = next((at for at, _ in found if at[1] != steps[1]), None)
             if is_exit and other:
                 yield (
@@ -82,3 +83,18 @@ def shared_exit_networks(data: Mapping[Any, Any]) -> Iterator[Problem]:
                     "of its own, or its users reach private systems past the access rules of Twingate. "
                     "https://www.twingate.com/docs/exit-networks",
                 )
+
+
+def shared_on_azure(data: Mapping[Any, Any]) -> Iterator[Problem]:
+    """Security groups and subnets of Azure that two sites adopt: the rules of both would meet in one group."""
+    adopted = ("remote_networks", "*", "sites", "*", "network", "adopt")
+    what = {"security_group_id": "The security group", "subnets": "The subnet"}
+    first: dict[str, tuple[Any, ...]] = {}
+    for name, called in what.items():
+        for steps, rid in find(data, *adopted, name, *(["*"] if name == "subnets" else [])):
+            if not isinstance(rid, str) or not rid.startswith("/subscriptions/"):
+                continue
+            other = first.setdefault(rid.lower(), steps[:4])
+            if other != steps[:4]:
+                told = f"{called} is also that of {path('', other)}. On Azure a site owns the security group of its"
+                yield steps, f"{told} subnets. Give this site subnets and a group of its own, or join the sites."

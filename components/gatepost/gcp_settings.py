@@ -261,7 +261,7 @@ def same_address(fleet: Any) -> Callable[[tuple[Any, ...], str], Any]:
     def same(steps: tuple[Any, ...], address: str) -> Any:
         site = sites.get(steps[:4], {})
         if site.get("cloud") != "gcp":
-            return address
+            return address.lower()  # ids of Azure are the same in any case
         project = _project(address) or site.get("project") or provider
         return str(project), str(site.get("region")), address.rpartition("/")[2]
 

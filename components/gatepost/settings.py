@@ -28,7 +28,7 @@ from .explain import (
     shown,
     spelled,
 )
-from .fleet_checks import network_problems, region_problems_in, shared_exit_networks
+from .fleet_checks import network_problems, region_problems_in, shared_exit_networks, shared_on_azure
 from .gates import TIMEOUTS, GateArgs
 from .gcp_settings import GcpSite, same_address
 from .labels import Labels, check_key, check_name, prefix_collisions
@@ -188,6 +188,7 @@ class FleetSettings(Part):
         for problem in prefix_collisions({slot[:2] for slot in slots}) or prefix_collisions(slots):
             yield ("remote_networks",), problem
         yield from shared_exit_networks(data)
+        yield from shared_on_azure(data)
         for steps, network, first in _again(find(data, "remote_networks", "*", "adopt")):
             told = (
                 f"The Remote Network {shown(network)} is already adopted at {path('', first)}, and its Connectors roll"
@@ -267,13 +268,16 @@ def parse_gate(gate: Any, where: str = "gatepost:gate") -> tuple[GateSettings, l
     return _parsed(GateSettings, gate, where)
 
 
+_FOUND = re.compile(r"Found .*\. Allowed", re.DOTALL)  # greedy: the value itself may say "Allowed"
+
+
 def parse_azure(secrets: Any, where: str = "gatepost:azure") -> tuple[AzureSecrets, list[str]]:
     """What sites on Azure name and no file shows, from plain data; with problems none of it. Never raises.
 
     A message shows no value: all of them are secret.
     """
     found, problems = _parsed(AzureSecrets, secrets, where)
-    return found, [re.sub(r"Found .*?\. Allowed", "Found another value. Allowed", problem) for problem in problems]
+    return found, [_FOUND.sub("Found another value. Allowed", problem) for problem in problems]
 
 
 def _parsed(part: type[_Whole], data: Any, where: str) -> tuple[_Whole, list[str]]:

@@ -183,6 +183,8 @@ class SiteSettings(Part):
     """Subnets of a network that exists, as messages show them."""
     nat_path: ClassVar[ClientsPath]
     """How clients reach a Connector behind the NAT that gatepost makes."""
+    own_exits: ClassVar[tuple[str, ...]] = ("nat", "direct")
+    """Kinds of exit that gatepost makes on this cloud."""
     peer_to_peer_exit: ClassVar[str] = "Use exit: {kind: direct}."
     """Advice: which exit lets clients connect directly."""
 
@@ -278,13 +280,15 @@ class SiteSettings(Part):
         if kind == "adopt" and create:
             yield (
                 ("exit", "kind"),
-                "A network to create needs exit kind nat or direct; kind adopt is for networks that exist.",
+                f"A network to create needs exit kind {' or '.join(self.own_exits)}; kind adopt is for networks that "
+                "exist.",
             )
         elif kind == "nat" and not create:
             yield (
                 ("exit",),
                 "An adopted network has its own way out. Set exit: {kind: adopt, addresses: [...]} with the static "
-                "addresses that its traffic leaves from, or {kind: direct} with public_subnets.",
+                "addresses that its traffic leaves from"
+                + (", or {kind: direct} with public_subnets." if "direct" in self.own_exits else "."),
             )
         elif not self.zones():
             name = "public_subnets" if kind == "direct" else "subnets"

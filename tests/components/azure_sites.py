@@ -98,11 +98,13 @@ def subnet(**over: Any) -> dict[str, Any]:
     return {key: value for key, value in (found | over).items() if value is not None}
 
 
-def network_answers(of_subnet: Mapping[str, Any] | None = None, dns: Sequence[str] = ()) -> dict[str, Any]:
+def network_answers(
+    of_subnet: Mapping[str, Any] | None = None, dns: Sequence[str] = (), region: str = "westeurope"
+) -> dict[str, Any]:
     """What Azure answers about the network."""
     return {
         GET_SUBNET: lambda _: subnet(**of_subnet or {}),
-        GET_VNET: lambda _: {"dhcpOptions": {"dnsServers": list(dns)}},
+        GET_VNET: lambda _: {"location": region, "dhcpOptions": {"dnsServers": list(dns)}},
     }
 
 

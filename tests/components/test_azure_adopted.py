@@ -42,7 +42,7 @@ def warned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def look(deploy: Any, seen: Deployment | None = None, **over: Any) -> Deployment:
     """A preview of a site whose network Azure tells of."""
-    answers = {key: over[key] for key in ("of_subnet", "dns") if key in over}
+    answers = {key: over[key] for key in ("of_subnet", "dns", "region") if key in over}
     return deploy(lambda: site(**over.get("site", {})), answers=network_answers(**answers), seen=seen, preview=True)
 
 
@@ -88,6 +88,10 @@ def test_a_fit_network_is_taken_and_nothing_is_said(deploy, warned):
             f"The subnet {SUBNETS['1']} (10.60.0.0/30) has room for 0 hosts, but 1 slots may have 3 at once",
         ),
         (
+            {"region": "North Europe"},
+            "The virtual network is in the region 'northeurope', but the site is in 'westeurope'. Change one.",
+        ),
+        (
             {"dns": [CUSTOM]},
             f"The virtual network resolves names by {CUSTOM}, but the site's dns is empty. Container groups do not see",
         ),
@@ -99,6 +103,13 @@ def test_a_network_in_which_no_host_could_live_is_refused_in_the_preview(deploy,
         look(deploy, seen, **over)
     assert says in str(refused.value)
     assert seen.of(GROUP) == seen.of(RULE) == {}
+
+
+@pytest.mark.parametrize("blocks", [["10.60.0.0/29", "10.60.1.0/24"], ["10.60.0.0/24", "fd00::/64"], [], ["fd00::/64"]])
+def test_a_subnet_of_several_blocks_is_taken_by_its_largest_one_of_ipv4(deploy, blocks):
+    over = {"addressPrefix": None, "addressPrefixes": blocks}
+    slots = dict.fromkeys("abcd", SlotArgs())
+    assert len(look(deploy, of_subnet=over, site={"slots": slots}).of(GROUP)) == 4
 
 
 def test_every_problem_of_a_network_is_told_at_once(deploy):

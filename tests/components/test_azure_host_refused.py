@@ -36,6 +36,10 @@ DOCKER = "twingate/connector"
         ),
         ({"dns": ["dns"]}, "The DNS server 'dns' is not an IPv4 address like 10.0.0.2."),
         ({"generation": 0}, "generation must be a whole number from 1 upwards, got 0."),
+        (
+            {"settings": {"TWINGATE_ACCESS_TOKEN": "hunter2"}},
+            "The setting 'TWINGATE_ACCESS_TOKEN' is a secret. The host adds its own tokens at boot.",
+        ),
         ({"settings": {"A": 1}}, "HostSpec.settings must be of type Mapping[str, str], got a dict."),
     ],
 )

@@ -29,6 +29,11 @@ def ref(**over: Any) -> NetworkRef:
             {"security_group_id": f"{GUARD}/x"},
             "NetworkRef.security_group_id must be the id of a network security group like /subscriptions/0000-1111/",
         ),
+        (
+            {"subnets": {"1": rid("virtualNetworks/other/subnets/hosts")}},
+            f"The subnet {rid('virtualNetworks/other/subnets/hosts')} is none of the virtual network {VNET}. Give one",
+        ),
+        ({"resource_group": ""}, "NetworkRef.resource_group is empty. Give the name of the group that hosts are made"),
         ({"dns_servers": ["10.0.0"]}, "The DNS server '10.0.0' is not an IPv4 address like 10.0.0.2."),
         ({"dns_servers": "10.0.0.2"}, "The DNS servers '10.0.0.2' must be a list. Write [10.0.0.2]."),
         ({"dns_servers": 5}, "NetworkRef.dns_servers must be of type Sequence[str], got 5."),
@@ -46,12 +51,12 @@ def test_takes_ids_in_any_case_and_outputs(event_loop_per_test):
     ref(vpc_id=known_later, subnets={"regional": known_later}, security_group_id=known_later)
 
 
-def test_an_example_of_each_id_is_one_that_is_taken():
+def test_an_example_of_each_id_is_one_that_is_taken(event_loop_per_test):
     for kind in ("vpc_id", "security_group_id"):
         with pytest.raises(ValueError) as refused:
             ref(**{kind: "x"})
         example = str(refused.value).partition(" like ")[2].partition(",")[0]
-        ref(**{kind: example})
+        ref(**{kind: example, "subnets": {"1": pulumi.Output.from_input("known later")}})
 
 
 def test_reports_every_problem_together():

@@ -73,6 +73,30 @@ def test_each_slot_gets_a_connector_a_pair_and_a_host_of_its_own(deploy):
     assert [urn.rpartition("::")[2] for urn in seen.completed].count(SITE) == 1
 
 
+def test_a_slot_may_have_an_image_of_its_own(deploy):
+    slots = {"a": SlotArgs(image="twingate/connector:2"), "b": SlotArgs()}
+    seen = build(deploy, slots=slots, image="twingate/connector:1.80.0")
+    images = {
+        slot: containers["value"] if isinstance(containers, dict) else containers
+        for slot in "ab"
+        for containers in [seen.of(GROUP)[f"{SITE}-{slot}-host-group"]["containers"]]
+    }
+    assert {slot: made["image"] for slot, (made,) in images.items()} == {
+        "a": "twingate/connector:2",
+        "b": "twingate/connector:1.80.0",
+    }
+    told = {"a": args(slots=slots).spec("a", "1").identity(), "b": args().spec("a", "1").identity()}
+    assert told["a"] != told["b"]  # another image is another incarnation
+    with pytest.raises(ValueError, match="The image must be the Connector's with a tag or a digest"):
+        args(slots={"a": SlotArgs(image="connector"), "b": SlotArgs()})
+
+
+def test_a_password_or_key_is_in_no_repr():
+    registry = Registry(server="index.docker.io", username="u", password="hunter2")
+    assert "hunter2" not in repr(registry)
+    assert "hunter2" not in repr(LogAnalytics(workspace_id="w", workspace_key="hunter2"))
+
+
 def test_each_host_stands_in_its_zone_and_subnet_behind_the_rules(deploy):
     seen = build(deploy)
     for slot, zone in zip("ab", "12", strict=True):

@@ -50,9 +50,9 @@ def test_changes_roll_and_nothing_is_left(stack: Stack):
 
 def test_a_refused_gate_retires_nothing_and_the_next_update_goes_back_or_on(stack: Stack):
     site = azure(stack, image=OLD)
-    stack.settings["gatepost:gate"]["timeout_seconds"] = 1
     stack.up().ok()
     before = hosts(stack)
+    stack.settings["gatepost:gate"]["timeout_seconds"] = 1
     stack.cloud.settings(broken_images=[NEW])
     try:
         site["image"] = NEW

@@ -28,10 +28,7 @@ BLOCK = (
 CPU = "cpu: cpu must be 1 to 4 CPUs, which container groups have everywhere, got {}."
 MEMORY = "memory_gb: memory_gb must be 1 to 16 GB, which container groups have everywhere, got {}."
 NO_DNS = "dns: The DNS server {!r} is not an IPv4 address like 10.0.0.2."
-NO_VIA = (
-    "Found {!r}. Allowed: gateway (the network's VPN or ExpressRoute gateway), or an appliance's address such as "
-    "10.0.0.4."
-)
+NO_VIA = "Found {!r}. Allowed: gateway (the network's VPN gateway), or an appliance's address such as 10.0.0.4."
 IMAGES = "with a tag or a digest, such as twingate/connector:1 or acme.azurecr.io/twingate/connector:1"
 ROOM = (
     "network.create.cidr: Each zone's subnet of {} has room for {} hosts, but {} slots may have {} at once: new ones "
@@ -68,7 +65,7 @@ HOSTS = [
         "'index.docker.io'. Change one."
     ]),
     ({"log_analytics": "logs"}, [
-        "log_analytics: Found 'logs'. Allowed: the id (a GUID) of a Log Analytics workspace."
+        "log_analytics: Found 'logs'. Allowed: the id (a GUID, in small letters) of a Log Analytics workspace."
     ]),
     ({"portal": "yes"}, ["portal: Found 'yes'. Allowed: true or false."]),
     ({"dns": ["dns.acme.com"]}, [NO_DNS.format("dns.acme.com")]),
@@ -164,6 +161,10 @@ NETWORKS = [
     (adopted(dns_servers=["10.60.0.4", "10.60.0.5"]), [
         "dns: The network resolves names by 10.60.0.4, 10.60.0.5, but container groups do not see the DNS servers of "
         "their network, so private names would resolve nowhere. Give them."
+    ]),
+    (adopted(subnets={"1": SUBNET, "2": SUBNET.replace("main", "other")}), [
+        f'network.adopt.subnets["2"]: The subnet {SUBNET.replace("main", "other")} is none of the virtual network '
+        f"{VNET}. Give one of its own, or the network it is in."
     ]),
     (adopted(dns_servers=["dns"]), [f"network.adopt.dns_{NO_DNS.format('dns').replace('dns:', 'servers:', 1)}"]),
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from stacks.settings_data import ADOPTED, AT, PUBLIC, RN, SITE, lines_of, of_net
 from gatepost.advice import advice
 from gatepost.quotas import QUOTAS, Quotas
 from gatepost.regions import CHINA, REGIONS
-from gatepost.settings import SITES, parse
+from gatepost.settings import SITES, parse, parse_azure
 
 SECOND = SITE | {"network": {"create": {"cidr": "10.41.0.0/22", "zones": ["eu-central-1a", "eu-central-1b"]}}}
 GOOGLE = {
@@ -231,3 +231,63 @@ def test_advice_about_an_exit_network_in_a_network_that_exists():
         "payments/frankfurt: The network exists already, so gatepost cannot see whether it is one of its own. Make "
         "sure that it has no peering and no transit: users would reach private systems past the access rules."
     )
+
+
+VNET = "/subscriptions/0-1/resourceGroups/Acme/providers/Microsoft.Network/virtualNetworks/main"
+GUARD = VNET.replace("virtualNetworks/main", "networkSecurityGroups/guard")
+OWN = AZURE | {
+    "network": {
+        "adopt": {
+            "vpc_id": VNET,
+            "subnets": {"1": f"{VNET}/subnets/a", "2": f"{VNET}/subnets/a"},
+            "security_group_id": GUARD,
+            "resource_group": "acme",
+        }
+    },
+    "exit": {"kind": "adopt", "addresses": ["203.0.113.9"]},
+}
+
+
+def test_a_site_on_azure_shares_neither_subnets_nor_security_group():
+    other = {"network": {"adopt": OWN["network"]["adopt"] | {"security_group_id": GUARD.lower()}}}
+    owns = "On Azure a site owns the security group of its subnets. Give this site subnets and a group of its own, or"
+    at = "gatepost:fleet.remote_networks.q.sites.y.network.adopt"
+    assert lines_of({"p": {"sites": {"x": OWN}}, "q": {"sites": {"y": OWN | other}}}) == [
+        f"{at}.security_group_id: The security group is also that of remote_networks.p.sites.x. {owns} join the sites.",
+        *[
+            f'{at}.subnets["{zone}"]: The subnet is also that of remote_networks.p.sites.x. {owns} join the sites.'
+            for zone in "12"
+        ],
+    ]
+    assert lines_of({"p": {"sites": {"x": OWN}}}) == []
+
+
+def test_ids_of_azure_are_the_same_in_any_case():
+    address = VNET.replace("virtualNetworks/main", "publicIPAddresses/exit")
+    exits = {
+        "exit": {
+            "kind": "nat",
+            "adopt": {"1": address, "2": address.upper().replace("/SUBSCRIPTIONS", "/subscriptions")},
+        }
+    }
+    told = lines_of({"p": {"sites": {"x": AZURE | exits}}})
+    assert [line.partition(": ")[0] for line in told if "is already adopted at" in line] == [
+        'gatepost:fleet.remote_networks.p.sites.x.exit.adopt["2"]'
+    ]
+
+
+def test_what_azure_lacks_is_not_advised():
+    assert lines_of({"p": {"sites": {"x": AZURE | {"exit": {"kind": "adopt", "addresses": ["203.0.113.9"]}}}}}) == [
+        "gatepost:fleet.remote_networks.p.sites.x.exit.kind: A network to create needs exit kind nat; kind adopt is "
+        "for networks that exist."
+    ]
+    assert lines_of({"p": {"sites": {"x": OWN | {"exit": {"kind": "nat"}}}}}) == [
+        "gatepost:fleet.remote_networks.p.sites.x.exit: An adopted network has its own way out. Set exit: {kind: "
+        "adopt, addresses: [...]} with the static addresses that its traffic leaves from."
+    ]
+
+
+def test_messages_about_secrets_show_no_part_of_them():
+    for odd in ("hunt\ner2. Allowed x", "eyJ. Allowed", 4711):
+        _, told = parse_azure({"workspaces": odd})
+        assert told == ["gatepost:azure.workspaces: Found another value. Allowed: a map."]

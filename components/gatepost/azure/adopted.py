@@ -43,7 +43,9 @@ def looked_up(
         vnet = network.get_virtual_network_output(
             resource_group_name=group_in(ref.vpc_id), virtual_network_name=name_in(ref.vpc_id), opts=invoke
         )
-        checks.append(vnet.apply(lambda found: unseen_problems(_servers(found), dns)))
+        checks.append(
+            vnet.apply(lambda found: unseen_problems(_servers(found), dns) + _place_problems(found, ref.region))
+        )
     return pulumi.Output.all(*checks).apply(_refuse)
 
 
@@ -60,8 +62,10 @@ def _subnet_problems(
             f"into {guard}, so they would hold for no host. Attach that one, or give the subnet's own as "
             "security_group_id."
         )
-    for block in found.address_prefixes or [found.address_prefix]:
-        problems += room_problems(f"The subnet {subnet} ({block})", str(block), slots)
+    blocks = [str(block) for block in found.address_prefixes or [found.address_prefix] if block and ":" not in block]
+    if blocks:  # hosts have IPv4 addresses, and any of several blocks
+        largest = min(blocks, key=lambda block: int(block.rpartition("/")[2]))
+        problems += room_problems(f"The subnet {subnet} ({largest})", largest, slots)
     if found.nat_gateway is None:
         pulumi.log.warn(
             f"The subnet {subnet} has no NAT gateway. Attach one of the SKU Standard: {_BY}. Whatever else leads out "
@@ -73,6 +77,14 @@ def _subnet_problems(
 
 def _servers(vnet: network.GetVirtualNetworkResult) -> Sequence[str]:
     return (vnet.dhcp_options.dns_servers or ()) if vnet.dhcp_options else ()
+
+
+def _place_problems(vnet: network.GetVirtualNetworkResult, region: str) -> list[str]:
+    """Azure puts a container group only into a network of its own region."""
+    found = (vnet.location or "").replace(" ", "").lower()
+    if found in ("", region):
+        return []
+    return [f"The virtual network is in the region {found!r}, but the site is in {region!r}. Change one."]
 
 
 def _refuse(found: Sequence[Sequence[str]]) -> None:

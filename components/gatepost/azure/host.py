@@ -3,15 +3,16 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 from pulumi_azure_native import containerinstance as aci
 
 from ..azure_names import checked, child_name, id_problems, zone_problems, zones_of
+from ..connector import conf_text
 from ..egress import dns_problems
 from ..labels import Labels
-from ..site import plain_problems
+from ..site import plain_problems, problems_of
 from ..sizes import AZURE_CPU, AZURE_IMAGE, AZURE_MEMORY_GB, azure_host_problems
 from ..words import refuse
 from .dns import group_dns
@@ -36,7 +37,7 @@ class Registry:
     """``index.docker.io`` for Docker Hub, or one such as ``acme.azurecr.io``; the image's own. Plain."""
     username: pulumi.Input[str]
     """Name of the user."""
-    password: pulumi.Input[str]
+    password: pulumi.Input[str] = field(repr=False)
     """Password or token. Secret: it goes into the container group and is shown by nobody."""
 
     def __post_init__(self) -> None:
@@ -52,7 +53,7 @@ class LogAnalytics:
 
     workspace_id: pulumi.Input[str]
     """The workspace's own id (a GUID), not its resource id."""
-    workspace_key: pulumi.Input[str]
+    workspace_key: pulumi.Input[str] = field(repr=False)
     """One of its keys. Secret: it goes into the container group and is shown by nobody."""
 
 
@@ -99,6 +100,7 @@ class HostSpec:
         problems = zone_problems(self.region, [self.zone]) + dns_problems(self.dns)
         problems += azure_host_problems(self.image, self.cpu, self.memory_gb, server)
         problems += id_problems("HostSpec.subnet_id", self.subnet_id, "subnet")
+        problems += problems_of(lambda: conf_text(self.settings))  # a token would be readable there
         if self.generation < 1:
             problems.append(f"generation must be a whole number from 1 upwards, got {self.generation}.")
         return problems

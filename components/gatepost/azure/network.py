@@ -7,7 +7,7 @@ import pulumi
 from pulumi_azure_native import network, resources
 
 from ..azure_kept import MOVE, kept_nat_zone, kept_range
-from ..azure_names import checked, child_name, group_in, id_problems, name_in, zone_problems, zones_of
+from ..azure_names import checked, child_name, foreign_problems, group_in, id_problems, name_in, zone_problems, zones_of
 from ..azure_ranges import subnet_ranges
 from ..egress import dns_problems
 from ..labels import Labels
@@ -60,9 +60,15 @@ class NetworkRef:
             if self.public_subnets:
                 problems.append(f"NetworkRef.public_subnets must be empty. {NO_PUBLIC_ADDRESS}")
             problems += zone_problems(self.region, self.subnets) + dns_problems(self.dns_servers)
-            problems += id_problems("NetworkRef.vpc_id", self.vpc_id, "virtual network")
+            odd = id_problems("NetworkRef.vpc_id", self.vpc_id, "virtual network")
+            problems += odd
             for zone, subnet in self.subnets.items():
-                problems += id_problems(f"NetworkRef.subnets[{zone!r}]", subnet, "subnet")
+                wrong = id_problems(f"NetworkRef.subnets[{zone!r}]", subnet, "subnet")
+                problems += wrong or foreign_problems("The subnet", subnet, None if odd else self.vpc_id)
+            if self.resource_group == "":
+                problems.append(
+                    "NetworkRef.resource_group is empty. Give the name of the group that hosts are made in."
+                )
             problems += id_problems("NetworkRef.security_group_id", self.security_group_id, "network security group")
         refuse(problems)
 

@@ -1,7 +1,8 @@
-"""Routes of a virtual network to private destinations: appliances, and the network's VPN or ExpressRoute gateway.
+"""Routes of a virtual network to private destinations: appliances, and the network's VPN gateway.
 
 What is learned needs no route here: a peering brings the other network's range by itself, and a gateway brings what it
-learns by BGP. Source: https://learn.microsoft.com/azure/virtual-network/virtual-networks-udr-overview
+learns by BGP. To an ExpressRoute gateway BGP is the only way: Azure lets no route name one as its next hop.
+Source: https://learn.microsoft.com/azure/virtual-network/virtual-networks-udr-overview
 """
 
 import re
@@ -28,8 +29,8 @@ class RouteTo:
     """Azure only: private IPv4 address of a virtual appliance, such as Azure Firewall, or of a load balancer before
     appliances, in this VNet or a peered one."""
     network_gateway: bool = False
-    """Azure only: the VNet's own virtual network gateway (VPN or ExpressRoute), or that of a peered VNet which lends
-    it. Plain."""
+    """Azure only: the VNet's own VPN gateway, or that of a peered VNet which lends it. None of ExpressRoute, which
+    learns its routes by BGP. Plain."""
 
     def __post_init__(self) -> None:
         problems = plain_problems(self, "network_gateway")

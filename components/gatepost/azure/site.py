@@ -43,8 +43,9 @@ class ConnectorSiteArgs(SiteArgs):
     def host_problems(self) -> list[str]:
         """Sentences for image, sizes and DNS that cannot be used."""
         server = self.registry.server if self.registry else None
+        images = [self.image, *(slot.image for slot in self.slots.values() if slot.image is not None)]
         return [
-            *azure_host_problems(self.image, self.cpu, self.memory_gb, server),
+            *(told for image in images for told in azure_host_problems(image, self.cpu, self.memory_gb, server)),
             *unseen_problems(self.network.dns_servers, self.dns),
         ]
 
@@ -63,7 +64,7 @@ class ConnectorSiteArgs(SiteArgs):
             subnet_id=self.subnets[zone],
             settings=self.settings(slot).environment(),
             dns=tuple(self.dns),
-            image=self.image,
+            image=self.image_of(slot),
             cpu=self.cpu,
             memory_gb=self.memory_gb,
             registry=self.registry,
