@@ -210,5 +210,7 @@ def _cut(text: str, most: int) -> str:
 def _flow(example: Any) -> str:
     """An example as a line of YAML."""
     if isinstance(example, Mapping):
-        return f"{{{', '.join(f'{key}: {_flow(value)}' for key, value in example.items())}}}"
-    return f"[{', '.join(map(_flow, example))}]" if isinstance(example, list) else str(example)
+        return f"{{{', '.join(f'{_flow(key)}: {_flow(value)}' for key, value in example.items())}}}"
+    if isinstance(example, list):
+        return f"[{', '.join(map(_flow, example))}]"
+    return f'"{example}"' if isinstance(example, str) and example.isdecimal() else str(example)

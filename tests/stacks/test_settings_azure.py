@@ -258,3 +258,8 @@ print([m for m in sys.modules if m.startswith(("pulumi_", "azure.", "gatepost.az
 """
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert run.stdout == "[]\n"
+
+
+def test_examples_in_messages_can_be_pasted():
+    (told,) = [line for line in of_site({"cloud": "azure"}) if ".network: " in line]
+    assert told.endswith('Write for example network: {create: {cidr: 10.60.0.0/24, zones: ["1", "2"]}}')
