@@ -1,11 +1,10 @@
 """Azure on the real engine: the same promises as on the other clouds."""
 
 import pytest
-from engine.azure_site import NEW, OLD, azure, clients, leaked
+from places import azure_read_back
+from places.azure_site import NEW, OLD, azure, clients, leaked
 from real_stack import Stack
 from rollouts import change, hosts, hosts_alive, renewed
-
-from engine import azure_read_back
 
 pytestmark = pytest.mark.engine
 

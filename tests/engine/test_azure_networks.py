@@ -3,7 +3,7 @@
 import copy
 
 import pytest
-from engine.azure_site import NEW, OLD, adopt, azure, delete_host, given_network, rules
+from places.azure_site import NEW, OLD, adopt, azure, delete_host, given_network, rules
 from real_stack import Stack
 from rollouts import change, hosts, renewed
 

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 import yaml
+from places import azure_site, gcp_site
 from real_stack import ROOT, Cloud, Stack
-
-from engine import azure_site, gcp_site
 
 pytestmark = pytest.mark.engine
 

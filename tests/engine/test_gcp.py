@@ -1,11 +1,10 @@
 """Google Cloud on the real engine: the same promises as on AWS."""
 
 import pytest
-from engine.gcp_site import NEW, OLD, ZONES, google, leaked
+from places import gcp_read_back
+from places.gcp_site import NEW, OLD, ZONES, google, leaked
 from real_stack import Stack
 from rollouts import change, hosts, hosts_alive, renewed
-
-from engine import gcp_read_back
 
 pytestmark = pytest.mark.engine
 

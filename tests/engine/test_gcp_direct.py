@@ -1,7 +1,7 @@
 """Exit direct on Google Cloud: the address of a slot moves to its next host, after the old host is gone."""
 
 import pytest
-from engine.gcp_site import OWN, REGION, ZONES, client, google, instances
+from places.gcp_site import OWN, REGION, ZONES, client, google, instances
 from real_stack import Stack
 from rollouts import hosts, renewed
 from sandbox.gcp.cloud import machine

@@ -1,7 +1,7 @@
 """Another network under a Remote Network on Google Cloud: given ones are exchanged, created ones are guarded."""
 
 import pytest
-from engine.gcp_site import OWN, REGION, SHARED, adopt, client, given_network, google
+from places.gcp_site import OWN, REGION, SHARED, adopt, client, given_network, google
 from real_stack import Stack
 from rollouts import change, hosts, renewed
 

@@ -3,7 +3,7 @@
 import copy
 
 import pytest
-from engine.gcp_site import NEW, OLD, delete_host, google, leaked
+from places.gcp_site import NEW, OLD, delete_host, google, leaked
 from real_stack import Stack
 from rollouts import hosts, renewed
 

@@ -1,3 +1,15 @@
-from engine.conftest import cloud
+"""The sandbox of the engine tests, for tests that build sites outside the clouds."""
 
-__all__ = ["cloud"]
+from collections.abc import Iterator
+
+import pytest
+from real_stack import Cloud
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """A sandbox for all tests of a worker."""
+    made = Cloud(tmp_path_factory.mktemp("sandbox") / "home")
+    made.start()
+    yield made
+    made.stop()

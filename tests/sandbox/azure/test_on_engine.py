@@ -47,7 +47,8 @@ def test_microsofts_clients_read_what_the_outputs_say(running: Cloud, stack: Sta
     assert [used.id for used in gateway.public_ip_addresses] == [address.id]
     assert [used.id for used in gateway.subnets] == [told["ids"]["subnet"]]
     rules = clients.network.network_security_groups.get(group, told["rules"])
-    assert [(r.name, r.priority, r.protocol, r.destination_port_range) for r in rules.security_rules] == [
+    listed = sorted(rules.security_rules, key=lambda rule: rule.name)
+    assert [(r.name, r.priority, r.protocol, r.destination_port_range) for r in listed] == [
         ("allow-200", 200, "Tcp", "443"), ("allow-201", 201, "Tcp", "30000-31000"), ("allow-202", 202, "Udp", "1-65535")
     ]  # fmt: skip
     (subnet,) = clients.network.virtual_networks.get(group, told["vnet"]).subnets

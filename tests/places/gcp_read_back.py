@@ -3,7 +3,7 @@
 import warnings
 from typing import Any
 
-from engine.gcp_site import OWN, REGION, client, rest
+from places.gcp_site import OWN, REGION, client, rest
 from real_stack import Stack
 
 

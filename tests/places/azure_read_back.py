@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from engine.azure_site import REGION, clients, name_and_group
+from places.azure_site import REGION, clients, name_and_group
 from real_stack import Stack
 
 RULES = {
