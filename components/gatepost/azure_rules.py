@@ -92,7 +92,7 @@ def priorities(found: Sequence[Line]) -> dict[str, int]:
     whose place it takes, and both stand side by side for a while. Of two that would share one, the second by hash moves
     on to the next free: the order of the rules plays no part.
 
-    About one change in a thousand still wants a priority that a rule has which goes or moves in the same update. Azure
+    About one change in a hundred still wants a priority that a rule has which goes or moves in the same update. Azure
     refuses it (SecurityRuleConflict) and nothing is closed: take the old reach out first, and add the new one after.
     Raises ValueError for more rules than priorities.
     """

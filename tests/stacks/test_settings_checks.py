@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import botocore
 import pytest
@@ -235,7 +236,7 @@ def test_advice_about_an_exit_network_in_a_network_that_exists():
 
 VNET = "/subscriptions/0-1/resourceGroups/Acme/providers/Microsoft.Network/virtualNetworks/main"
 GUARD = VNET.replace("virtualNetworks/main", "networkSecurityGroups/guard")
-OWN = AZURE | {
+OWN: dict[str, Any] = AZURE | {
     "network": {
         "adopt": {
             "vpc_id": VNET,
