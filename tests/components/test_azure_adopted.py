@@ -50,7 +50,8 @@ def test_subnets_and_network_are_asked_for_by_their_ids(deploy):
     seen = look(deploy)
     own = {"resourceGroupName": "acme", "virtualNetworkName": "main"}
     assert [call.args for call in seen.calls if call.token == GET_VNET] == [own]
-    subnets = [call.args for call in seen.calls if call.token == GET_SUBNET]
+    # The questions are asked side by side: any of them may arrive first.
+    subnets = sorted((call.args for call in seen.calls if call.token == GET_SUBNET), key=lambda args: args["subnetName"])
     assert subnets == [own | {"subnetName": f"hosts-{zone}"} for zone in "12"]
 
 

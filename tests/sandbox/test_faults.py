@@ -1,11 +1,8 @@
 """Faults of calls on request, as clients see them, and the limits of Twingate's API."""
 
 import http.client
-import json
-import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +18,6 @@ from gatepost_sandbox.twingate.api import Api
 from gatepost_sandbox.twingate.store import Store
 from gatepost_sandbox.world import World
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "sandbox-faults.md"
 ONE_TRY: dict[str, Any] = {"retries": {"total_max_attempts": 1}}
 CALLS: dict[str, Callable[[Any], Any]] = {
     "ec2": lambda ec2: ec2.create_vpc(CidrBlock="10.9.0.0/16"),
@@ -244,21 +240,3 @@ def test_quotas_are_settings_and_all_or_nothing(held: Sandbox) -> None:
     assert held.page("POST", "settings", {"quotas": {"elastic_ips": 1}}).body["quotas"]["elastic_ips"] == 1
     with pytest.raises(ClientError, match="AddressLimitExceeded"):
         [held.client("ec2", "eu-west-3").allocate_address(Domain="vpc") for _ in range(2)]
-
-
-def examples() -> list[Any]:
-    """Requests on the page about faults, a block at a time."""
-    blocks = re.findall(r"^```http\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
-    return [pytest.param(block.splitlines(), id=str(number)) for number, block in enumerate(blocks, 1)]
-
-
-@pytest.mark.parametrize("lines", examples())
-def test_the_examples_of_the_page_work(twingate: TwingateClient, lines: list[str]) -> None:
-    store = twingate.world.store
-    network = store.create_network("payments", "AWS", "REGULAR", True)
-    store.create_connector(network.id, "payments-frankfurt-a", True)
-    for line in lines:
-        method, path, *body = line.split(" ", 2)
-        if not path.endswith(".svg"):
-            reply = twingate.page(method, path.removeprefix("/sandbox/"), json.loads(body[0]) if body else None)
-            assert reply.status == 200, reply.body
