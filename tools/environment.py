@@ -15,7 +15,7 @@ from pathlib import Path
 import interpreter
 
 INPUTS = ("pyproject.toml", "sandbox/pyproject.toml", "constraints.txt")
-PACKAGES = ("-e", ".[aws,policy,settings,cli]", "-e", "./sandbox", "--group", "dev")
+PACKAGES = ("-e", ".[aws,policy,settings,cli,audit]", "-e", "./sandbox", "--group", "dev")
 STAMP = ".gatepost.json"
 _CHECK = "import importlib.util as u, sys; print(*sys.version_info[:3], *(u.find_spec(m) is not None for m in %r))"
 MODULES = ("pip", "gatepost", "gatepost_sandbox", "pytest")

@@ -82,7 +82,7 @@ def test_made_once_then_left_alone(checkout) -> None:
     assert checkout.calls() == [
         f"venv --quiet --seed --python {python} {venv}",
         f"pip install --quiet --python {venv}/bin/python -c constraints.txt"
-        " -e .[aws,policy,settings,cli] -e ./sandbox --group dev",
+        " -e .[aws,policy,settings,cli,audit] -e ./sandbox --group dev",
     ]
     assert checkout.ensure() == "Python 3.13.1, up to date"
     assert checkout.calls() == []
