@@ -71,7 +71,18 @@ def ids(monkeypatch: pytest.MonkeyPatch) -> None:
         return given, state
 
     monkeypatch.setattr(recorder._Mocks, "new_resource", named)
-    monkeypatch.setitem(recorder.COMPUTED, ADDRESS, lambda name: {"ipAddress": f"203.0.113.{ord(name[-1])}"})
+    monkeypatch.setitem(recorder.COMPUTED, ADDRESS, public_address)
+
+
+def public_address(name: str) -> dict[str, Any]:
+    """What Azure shows of a free address that an exit could have."""
+    return {
+        "ipAddress": f"203.0.113.{ord(name[-1])}",
+        "location": "westeurope",
+        "sku": {"name": "Standard", "tier": "Regional"},
+        "publicIPAllocationMethod": "Static",
+        "publicIPAddressVersion": "IPv4",
+    }
 
 
 def args(**over: Any) -> ConnectorSiteArgs:

@@ -51,8 +51,9 @@ def test_subnets_and_network_are_asked_for_by_their_ids(deploy):
     own = {"resourceGroupName": "acme", "virtualNetworkName": "main"}
     assert [call.args for call in seen.calls if call.token == GET_VNET] == [own]
     # The questions are asked side by side: any of them may arrive first.
-    subnets = sorted((call.args for call in seen.calls if call.token == GET_SUBNET), key=lambda args: args["subnetName"])
-    assert subnets == [own | {"subnetName": f"hosts-{zone}"} for zone in "12"]
+    subnets = [call.args for call in seen.calls if call.token == GET_SUBNET]
+    expected = [own | {"subnetName": f"hosts-{zone}"} for zone in "12"]
+    assert sorted(subnets, key=lambda args: args["subnetName"]) == expected
 
 
 def test_a_fit_network_is_taken_and_nothing_is_said(deploy, warned):

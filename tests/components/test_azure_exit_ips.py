@@ -10,6 +10,8 @@ from recorder import unknown
 from gatepost.azure import ExitIp, ExitIps, ExitIpsArgs
 
 FOUND = rid("publicIPAddresses/found", "shared")
+NAT = rid("natGateways/nat")
+GET_NAT = "azure-native:network:getNatGateway"
 PREFIX = rid("publicIPPrefixes/exits", "shared")
 TAGS = {
     "managed-by": "gatepost",
@@ -107,6 +109,52 @@ def test_an_adopted_address_is_only_read(deploy, output):
     assert seen.of(ADDRESS) == seen.of(RESOURCES) == {}  # nothing is registered as ours
     assert [name for typ, name in seen.inputs if typ == ADDRESS] == ["exits-adopted-1"]
     assert told == [[FOUND, {"1": "203.0.113.49"}]]
+
+
+def adopted(deploy: Any, monkeypatch: pytest.MonkeyPatch, nat_tags: dict[str, str] | None = None, **over: Any) -> Any:
+    """Adopt an address for zone 1, of which Azure shows ``over`` besides."""
+    shown = azure_sites.public_address("1") | over
+    monkeypatch.setitem(recorder.COMPUTED, ADDRESS, lambda name: shown)
+    exits = args(addresses={"1": ExitIp(adopt=FOUND)})
+    return deploy(
+        lambda: ExitIps("exits", exits).addresses.apply(lambda _: None),
+        answers={GET_NAT: lambda _: {"tags": nat_tags or {}}},
+    )
+
+
+@pytest.mark.parametrize(
+    ("over", "says"),
+    [
+        ({"sku": {"name": "Basic"}}, "Its SKU is 'Basic' and must be 'Standard': a NAT gateway of the SKU Standard"),
+        ({"sku": {"name": "StandardV2"}}, "Its SKU is 'StandardV2' and must be 'Standard'"),
+        ({"publicIPAllocationMethod": "Dynamic"}, "Its allocation is 'Dynamic' and must be 'Static': it could change"),
+        ({"publicIPAddressVersion": "IPv6"}, "Its version is 'IPv6' and must be 'IPv4': Connectors leave by IPv4."),
+        ({"location": "North Europe"}, "Its region is 'northeurope' and must be 'westeurope'"),
+        ({"zones": ["2"]}, "It is in zone '2', but its NAT gateway stands in zone '1'. Adopt it under its own zone."),
+        ({"ipConfiguration": {"id": "/balancer/front"}}, "It is in use by /balancer/front. Free it there first"),
+        ({"natGateway": {"id": NAT}}, f"It is on the NAT gateway {NAT}, which is none of this site's"),
+    ],
+)
+def test_an_adopted_address_that_cannot_serve_is_refused(deploy, monkeypatch, over, says):
+    with pytest.raises(pulumi.RunError) as refused:
+        adopted(deploy, monkeypatch, **over)
+    assert str(refused.value).startswith(f"The address {FOUND} (exit '1') cannot be adopted. ")
+    assert says in str(refused.value)
+
+
+def test_all_that_is_wrong_with_an_adopted_address_is_told_together(deploy, monkeypatch):
+    with pytest.raises(pulumi.RunError, match=r"'Basic'.*'Dynamic'.*zone '2'"):
+        adopted(deploy, monkeypatch, sku={"name": "Basic"}, publicIPAllocationMethod="Dynamic", zones=["2"])
+
+
+@pytest.mark.parametrize("over", [{"zones": ["1"]}, {"zones": ["1", "2", "3"]}, {"location": "West Europe"}])
+def test_an_adopted_address_that_can_serve_is_taken(deploy, monkeypatch, over):
+    assert adopted(deploy, monkeypatch, **over).calls == []
+
+
+def test_an_adopted_address_on_the_sites_own_gateway_stays_there(deploy, monkeypatch):
+    seen = adopted(deploy, monkeypatch, nat_tags=TAGS, natGateway={"id": NAT})
+    assert [call.args for call in seen.calls] == [{"resourceGroupName": "acme", "natGatewayName": "nat"}]
 
 
 def test_a_preview_with_unknown_inputs_shows_the_same_tree(deploy):

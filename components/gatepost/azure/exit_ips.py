@@ -10,6 +10,7 @@ from ..azure_names import REGIONAL, WITHOUT_ZONES, checked, child_name, group_in
 from ..labels import Labels, check_key
 from ..site import ExitRef, plain_problems
 from ..words import refuse
+from .adopted import fit_address
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +107,7 @@ class ExitIps(pulumi.ComponentResource):
             found = network.PublicIPAddress.get(
                 child_name(self._name, "adopted", key), ip.adopt, pulumi.ResourceOptions(parent=self)
             )
-            return ExitRef(id=ip.adopt, address=found.ip_address.apply(lambda address: str(address or "")))
+            return ExitRef(id=ip.adopt, address=fit_address(found, key, args.region, args.labels, self))
         zonal = key != REGIONAL and args.region not in WITHOUT_ZONES
         made = network.PublicIPAddress(
             child_name(self._name, "ip", key),
