@@ -11,6 +11,7 @@ from gatepost.azure import ExitIp, ExitIps, ExitIpsArgs
 
 FOUND = rid("publicIPAddresses/found", "shared")
 NAT = rid("natGateways/nat")
+GET_ADDRESS = "azure-native:network:getPublicIPAddress"
 GET_NAT = "azure-native:network:getNatGateway"
 PREFIX = rid("publicIPPrefixes/exits", "shared")
 TAGS = {
@@ -105,20 +106,20 @@ def test_an_adopted_address_is_only_read(deploy, output):
         exits = ExitIps("exits", args(addresses={"1": ExitIp(adopt=given)}))
         pulumi.Output.all(exits.exits["1"].id, exits.addresses).apply(told.append)
 
-    seen = deploy(program)
+    seen = deploy(program, answers={GET_ADDRESS: lambda _: {"id": FOUND, **azure_sites.public_address("1")}})
     assert seen.of(ADDRESS) == seen.of(RESOURCES) == {}  # nothing is registered as ours
     assert [name for typ, name in seen.inputs if typ == ADDRESS] == ["exits-adopted-1"]
     assert told == [[FOUND, {"1": "203.0.113.49"}]]
 
 
-def adopted(deploy: Any, monkeypatch: pytest.MonkeyPatch, nat_tags: dict[str, str] | None = None, **over: Any) -> Any:
-    """Adopt an address for zone 1, of which Azure shows ``over`` besides."""
-    shown = azure_sites.public_address("1") | over
-    monkeypatch.setitem(recorder.COMPUTED, ADDRESS, lambda name: shown)
+def adopted(deploy: Any, nat_tags: dict[str, str] | None = None, **over: Any) -> Any:
+    """A preview that adopts an address for zone 1, of which Azure tells ``over`` besides."""
+    shown = {"id": FOUND, **azure_sites.public_address("1"), **over}
     exits = args(addresses={"1": ExitIp(adopt=FOUND)})
     return deploy(
         lambda: ExitIps("exits", exits).addresses.apply(lambda _: None),
-        answers={GET_NAT: lambda _: {"tags": nat_tags or {}}},
+        preview=True,
+        answers={GET_ADDRESS: lambda _: shown, GET_NAT: lambda _: {"tags": nat_tags or {}}},
     )
 
 
@@ -135,26 +136,27 @@ def adopted(deploy: Any, monkeypatch: pytest.MonkeyPatch, nat_tags: dict[str, st
         ({"natGateway": {"id": NAT}}, f"It is on the NAT gateway {NAT}, which is none of this site's"),
     ],
 )
-def test_an_adopted_address_that_cannot_serve_is_refused(deploy, monkeypatch, over, says):
+def test_an_adopted_address_that_cannot_serve_is_refused_in_the_preview(deploy, over, says):
     with pytest.raises(pulumi.RunError) as refused:
-        adopted(deploy, monkeypatch, **over)
+        adopted(deploy, **over)
     assert str(refused.value).startswith(f"The address {FOUND} (exit '1') cannot be adopted. ")
     assert says in str(refused.value)
 
 
-def test_all_that_is_wrong_with_an_adopted_address_is_told_together(deploy, monkeypatch):
+def test_all_that_is_wrong_with_an_adopted_address_is_told_together(deploy):
     with pytest.raises(pulumi.RunError, match=r"'Basic'.*'Dynamic'.*zone '2'"):
-        adopted(deploy, monkeypatch, sku={"name": "Basic"}, publicIPAllocationMethod="Dynamic", zones=["2"])
+        adopted(deploy, sku={"name": "Basic"}, publicIPAllocationMethod="Dynamic", zones=["2"])
 
 
 @pytest.mark.parametrize("over", [{"zones": ["1"]}, {"zones": ["1", "2", "3"]}, {"location": "West Europe"}])
-def test_an_adopted_address_that_can_serve_is_taken(deploy, monkeypatch, over):
-    assert adopted(deploy, monkeypatch, **over).calls == []
+def test_an_adopted_address_that_can_serve_is_taken(deploy, over):
+    assert [call.token for call in adopted(deploy, **over).calls] == [GET_ADDRESS]
 
 
-def test_an_adopted_address_on_the_sites_own_gateway_stays_there(deploy, monkeypatch):
-    seen = adopted(deploy, monkeypatch, nat_tags=TAGS, natGateway={"id": NAT})
-    assert [call.args for call in seen.calls] == [{"resourceGroupName": "acme", "natGatewayName": "nat"}]
+def test_an_adopted_address_on_the_sites_own_gateway_stays_there(deploy):
+    seen = adopted(deploy, nat_tags=TAGS, natGateway={"id": NAT})
+    asked = [{"resourceGroupName": "shared", "publicIpAddressName": "found"}]
+    assert [call.args for call in seen.calls] == [*asked, {"resourceGroupName": "acme", "natGatewayName": "nat"}]
 
 
 def test_a_preview_with_unknown_inputs_shows_the_same_tree(deploy):

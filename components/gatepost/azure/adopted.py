@@ -5,7 +5,6 @@ as Outputs.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pulumi
 from pulumi_azure_native import network
@@ -97,7 +96,7 @@ def _refuse(found: Sequence[Sequence[str]]) -> None:
 
 
 def fit_address(
-    found: network.PublicIPAddress, key: str, region: str, labels: Labels, parent: pulumi.Resource
+    adopted: pulumi.Input[str], key: str, region: str, labels: Labels, parent: pulumi.Resource
 ) -> pulumi.Output[str]:
     """The IPv4 address of an adopted exit, when a NAT gateway of the site could have it.
 
@@ -105,64 +104,57 @@ def fit_address(
     https://learn.microsoft.com/azure/nat-gateway/nat-gateway-resource (SKU, static, IPv4, zone), and "Public IP
     addresses": an address is attached to one resource at a time.
     """
-    looks = pulumi.Output.all(
-        adopted=found.id,
-        address=found.ip_address,
-        location=found.location,
-        sku=found.sku,
-        method=found.public_ip_allocation_method,
-        version=found.public_ip_address_version,
-        zones=found.zones,
-        holder=found.ip_configuration,
-        gateway=found.nat_gateway,
-    )
+    invoke = pulumi.InvokeOptions(parent=parent)
 
-    def check(seen: Mapping[str, Any]) -> pulumi.Output[str]:
-        told = f"The address {seen['adopted']} (exit {key!r}) cannot be adopted. "
-        if problems := _address_problems(seen, key, region):
+    def look(rid: str) -> pulumi.Output[network.GetPublicIPAddressResult]:
+        # Asked for, and not read off the resource: in a preview that one does not tell what Azure leaves out.
+        return network.get_public_ip_address_output(
+            resource_group_name=group_in(rid), public_ip_address_name=name_in(rid), opts=invoke
+        )
+
+    def check(found: network.GetPublicIPAddressResult) -> pulumi.Output[str] | str:
+        told = f"The address {found.id} (exit {key!r}) cannot be adopted. "
+        if problems := _address_problems(found, key, region):
             raise pulumi.RunError(told + " ".join(problems))
-        address = pulumi.Output.from_input(str(seen["address"] or ""))
-        return _unless_taken(seen["gateway"]["id"], told, labels, parent, address) if seen["gateway"] else address
+        address, gateway = found.ip_address or "", found.nat_gateway.id if found.nat_gateway else None
+        return _unless_taken(gateway, told, labels, invoke, address) if gateway else address
 
-    return looks.apply(check)
+    return pulumi.Output.from_input(adopted).apply(look).apply(check)
 
 
-def _address_problems(seen: Mapping[str, Any], key: str, region: str) -> list[str]:
-    location = (seen["location"] or "").replace(" ", "").lower()
+def _address_problems(found: network.GetPublicIPAddressResult, key: str, region: str) -> list[str]:
+    location = (found.location or "").replace(" ", "").lower()
     wanted = (
-        ("SKU", seen["sku"] and seen["sku"]["name"], "Standard", "a NAT gateway of the SKU Standard takes no other"),
-        ("allocation", seen["method"], "Static", "it could change under the partners who allow it"),
-        ("version", seen["version"], "IPv4", "Connectors leave by IPv4"),
+        ("SKU", found.sku and found.sku.name, "Standard", "a NAT gateway of the SKU Standard takes no other"),
+        ("allocation", found.public_ip_allocation_method, "Static", "it could change under the partners who allow it"),
+        ("version", found.public_ip_address_version, "IPv4", "Connectors leave by IPv4"),
         ("region", location, region, "an address serves its own region only"),
     )
     problems = [f"Its {what} is {is_!r} and must be {must!r}: {why}." for what, is_, must, why in wanted if is_ != must]
-    zones = seen["zones"] or ()
-    if key != REGIONAL and zones and key not in zones:
+    if key != REGIONAL and found.zones and key not in found.zones:
         problems.append(
-            f"It is in zone {zones[0]!r}, but its NAT gateway stands in zone {key!r}. Adopt it under its own zone."
+            f"It is in zone {found.zones[0]!r}, but its NAT gateway stands in zone {key!r}. Adopt it under its own "
+            "zone."
         )
-    if seen["holder"]:
-        problems.append(f"It is in use by {seen['holder']['id']}. Free it there first, or adopt another address.")
+    if found.ip_configuration:
+        problems.append(f"It is in use by {found.ip_configuration.id}. Free it there first, or adopt another address.")
     return problems
 
 
 def _unless_taken(
-    gateway: str, told: str, labels: Labels, parent: pulumi.Resource, address: pulumi.Output[str]
+    gateway: str, told: str, labels: Labels, invoke: pulumi.InvokeOptions, address: str
 ) -> pulumi.Output[str]:
     """The address, unless the NAT gateway that has it is somebody else's."""
     own = {name: value for name, value in labels.tags().items() if name.startswith("gatepost-")}
-    nat = network.get_nat_gateway_output(
-        resource_group_name=group_in(gateway),
-        nat_gateway_name=name_in(gateway),
-        opts=pulumi.InvokeOptions(parent=parent),
-    )
 
-    def check(both: Sequence[Any]) -> str:
-        if any((both[1].tags or {}).get(name) != own[name] for name in own):
+    def check(nat: network.GetNatGatewayResult) -> str:
+        if any((nat.tags or {}).get(name) != own[name] for name in own):
             raise pulumi.RunError(
                 f"{told}It is on the NAT gateway {gateway}, which is none of this site's, and Azure attaches an "
                 "address once. Adopt another address, or free this one first."
             )
-        return both[0]
+        return address
 
-    return pulumi.Output.all(address, nat).apply(check)
+    return network.get_nat_gateway_output(
+        resource_group_name=group_in(gateway), nat_gateway_name=name_in(gateway), opts=invoke
+    ).apply(check)

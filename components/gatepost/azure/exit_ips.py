@@ -104,10 +104,10 @@ class ExitIps(pulumi.ComponentResource):
             # A name of its own: under the name of one that was made, the engine would release that one unprotected.
             # Read and not imported: Azure gives the version of an address also where the program does not, so that an
             # import without it would replace the address.
-            found = network.PublicIPAddress.get(
+            network.PublicIPAddress.get(
                 child_name(self._name, "adopted", key), ip.adopt, pulumi.ResourceOptions(parent=self)
             )
-            return ExitRef(id=ip.adopt, address=fit_address(found, key, args.region, args.labels, self))
+            return ExitRef(id=ip.adopt, address=fit_address(ip.adopt, key, args.region, args.labels, self))
         zonal = key != REGIONAL and args.region not in WITHOUT_ZONES
         made = network.PublicIPAddress(
             child_name(self._name, "ip", key),

@@ -1,6 +1,5 @@
 """One container group that runs exactly one Connector, with its token pair as secure values of its environment."""
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from ..egress import dns_problems
 from ..labels import Labels
 from ..site import plain_problems, problems_of
 from ..sizes import AZURE_CPU, AZURE_IMAGE, AZURE_MEMORY_GB, azure_host_problems
+from ..triggers import pair_mark, trigger
 from ..words import refuse
 from .dns import group_dns
 
@@ -161,7 +161,7 @@ class Host(pulumi.ComponentResource):
     def __init__(self, name: str, args: HostArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("gatepost:azure:Host", checked(name), None, opts)
         spec = args.spec
-        mark = pulumi.Output.from_input(args.access_token).apply(_mark)
+        mark = pair_mark(args.access_token)
         place = pulumi.Output.all(spec.subnet_id, args.security_group_id).apply(lambda ids: str(ids[0]))
         self.instance = aci.ContainerGroup(
             child_name(name, "group"),
@@ -180,7 +180,7 @@ class Host(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(
                 parent=self,
-                replacement_trigger=_trigger(args.connector_id, mark),
+                replacement_trigger=trigger(args.connector_id, mark),
                 ignore_changes=_OF_THE_IDENTITY,
             ),
         )
@@ -232,16 +232,3 @@ def _diagnostics(logs: LogAnalytics | None) -> aci.ContainerGroupDiagnosticsArgs
             workspace_id=logs.workspace_id, workspace_key=key, log_type="ContainerInstanceLogs"
         )
     )
-
-
-def _trigger(*parts: pulumi.Input[object]) -> pulumi.Output[object]:
-    """A replacement trigger that works: the engine (3.259) forgets one that is secret when it reads the state."""
-    return pulumi.Output.unsecret(pulumi.Output.all(*parts))
-
-
-def _mark(token: str) -> str:
-    """Changes with the pair, also when the Connector stays (lost tokens were minted anew).
-
-    It is readable in the state, and of no use there: 64 bits of a hash, of a token that nobody can guess.
-    """
-    return hashlib.sha256(f"gatepost pair {token}".encode()).hexdigest()[:16]
