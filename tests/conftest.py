@@ -2,6 +2,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 
+import pulumi
 import pytest
 from recorder import Deployment, record
 
@@ -29,3 +30,11 @@ def event_loop_per_test() -> Iterator[asyncio.AbstractEventLoop]:
 def deploy(event_loop_per_test: asyncio.AbstractEventLoop) -> Callable[..., Deployment]:
     """Run a program against the recorder: ``deploy(program, preview=True, answers={...})``."""
     return record
+
+
+@pytest.fixture
+def warned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the program warns of."""
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda text, *_: said.append(text))
+    return said

@@ -33,6 +33,20 @@ def unknown() -> Any:
     return pulumi.Output.from_input(pulumi.UNKNOWN)
 
 
+GET_SUBNET = "aws:ec2/getSubnet:getSubnet"
+GET_SUBNETWORK = "gcp:compute/getSubnetwork:getSubnetwork"
+ANSWERS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    GET_SUBNET: lambda asked: {
+        "vpcId": "vpc-1",
+        "availabilityZone": f"eu-central-1{asked['id'][-1]}",
+        "cidrBlock": "10.40.0.0/24",
+        "availableIpAddressCount": 251,
+    },
+    GET_SUBNETWORK: lambda _: {"network": "projects/acme/global/networks/main", "ipCidrRange": "10.40.0.0/24"},
+}
+"""What the clouds tell of networks that exist, in which hosts can live; a test's own answers go before."""
+
+
 @dataclass
 class Deployment:
     """Everything the program asked the engine for, in order."""
@@ -42,7 +56,7 @@ class Deployment:
     calls: list[pulumi.runtime.MockCallArgs] = field(default_factory=list)
     inputs: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     answers: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
-    """Functions the program may call, by token; any other call fails the test."""
+    """Functions the program may call, by token, beside ``ANSWERS``; any other call fails the test."""
 
     def of(self, token: str) -> dict[str, dict[str, Any]]:
         """Inputs of the resources of one type, by name."""
@@ -74,9 +88,10 @@ class _Mocks(pulumi.runtime.Mocks):
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
         self.seen.calls.append(args)
-        if args.token not in self.seen.answers:
+        answers = {**ANSWERS, **self.seen.answers}
+        if args.token not in answers:
             raise AssertionError(f"unexpected provider call {args.token}")
-        return self.seen.answers[args.token](args.args), []
+        return answers[args.token](args.args), []
 
 
 class _Monitor(MockMonitor):

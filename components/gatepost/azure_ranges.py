@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from ipaddress import IPv4Network, ip_network
 
 from .azure_names import REGIONAL
+from .placement import room_problems
 from .rule import NEVER_RANGES, is_private, within
 from .words import refuse
 
@@ -23,20 +24,8 @@ def subnet_ranges(cidr: str, zones: Iterable[str], slots: int | None = None) -> 
     """
     refuse(_range_problems(cidr))
     parts = list(IPv4Network(cidr).subnets(prefixlen_diff=2))
-    refuse([] if slots is None else room_problems(f"Each zone's subnet of {cidr}", str(parts[0]), slots))
+    refuse([] if slots is None else room_problems(f"Each zone's subnet of {cidr}", str(parts[0]), slots, TAKEN))
     return {zone: str(parts[_PLACES.index(zone)]) for zone in zones}
-
-
-def room_problems(what: str, block: str, slots: int) -> list[str]:
-    """A sentence when a subnet of `block` has no room for three hosts a slot; `what` begins it."""
-    room = max(0, IPv4Network(block).num_addresses - TAKEN)
-    if room >= 3 * slots:
-        return []
-    return [
-        f"{what} has room for {room} hosts, but {slots} slots may have {3 * slots} at once: new ones stand beside the "
-        f"old, and a rollout that was refused leaves its own. A subnet needs 3 x slots + {TAKEN} addresses. Give a "
-        "larger block."
-    ]
 
 
 def _range_problems(cidr: str) -> list[str]:

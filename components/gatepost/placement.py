@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, ip_network
 from itertools import combinations
@@ -34,6 +34,20 @@ def zone_region(cloud: str, zone: str) -> str | None:
     if not found:
         raise ValueError(f"{zone!r} is not the name of a zone on {cloud}. A zone looks like {example!r}.")
     return found[1] or None
+
+
+def region_problems(cloud: str, region: str, zones: Iterable[str]) -> list[str]:
+    """Sentences for zones that are no zones of the cloud, or of another region."""
+    problems: list[str] = []
+    for zone in zones:
+        try:
+            found = zone_region(cloud, zone)
+        except ValueError as wrong:
+            problems += str(wrong).splitlines()
+            continue
+        if found is not None and found != region:
+            problems.append(f"The zone {zone!r} is in the region {found!r}, but the site is in {region!r}. Change one.")
+    return problems
 
 
 def _natural(slot: str) -> list[str | int]:
@@ -172,3 +186,18 @@ def overlaps(ranges: Mapping[str, str]) -> list[tuple[str, str]]:
 def first_overlap(ranges: Mapping[str, str]) -> tuple[str, str] | None:
     """The first two blocks that share addresses; None when none do."""
     return next(iter(overlaps(ranges)), None)
+
+
+def room_problems(what: str, block: str, slots: int, taken: int) -> list[str]:
+    """A sentence when a subnet of ``block`` has no room for three hosts a slot; ``what`` begins it.
+
+    ``taken``: how many of its addresses the cloud keeps for itself.
+    """
+    room = max(0, IPv4Network(block).num_addresses - taken)
+    if room >= 3 * slots:
+        return []
+    return [
+        f"{what} has room for {room} hosts, but {slots} slots may have {3 * slots} at once: new ones stand beside the "
+        f"old, and a rollout that was refused leaves its own. A subnet needs 3 x slots + {taken} addresses. Give a "
+        "larger block."
+    ]

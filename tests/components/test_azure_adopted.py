@@ -33,13 +33,6 @@ def _ids(monkeypatch: pytest.MonkeyPatch) -> None:
     ids(monkeypatch)
 
 
-@pytest.fixture
-def warned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    said: list[str] = []
-    monkeypatch.setattr(pulumi.log, "warn", lambda text, *_: said.append(text))
-    return said
-
-
 def look(deploy: Any, seen: Deployment | None = None, **over: Any) -> Deployment:
     """A preview of a site whose network Azure tells of."""
     answers = {key: over[key] for key in ("of_subnet", "dns", "region") if key in over}

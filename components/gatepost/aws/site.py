@@ -1,6 +1,7 @@
 """The Connectors of a Remote Network in one AWS network."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
@@ -9,6 +10,7 @@ import pulumi_aws as aws
 from ..boot.aws import AwsBoot
 from ..connector_site import Site, SiteArgs, Slot
 from ..sizes import AWS_SIZE, aws_host_problems, aws_zone_warning
+from .adopted import looked_up
 from .firewall import Firewall, FirewallArgs
 from .host import Host, HostArgs, HostSpec
 from .network import NetworkRef
@@ -87,8 +89,11 @@ class ConnectorSite(Site):
         super().__init__(name, args, opts)
 
     def make_firewall(self, name: str) -> pulumi.Output[str]:
-        """A security group, by its id."""
-        return Firewall(name, self.args.firewall(), self.child).security_group_id
+        """A security group, by its id, once the subnets are known to be fit."""
+        args = self.args
+        fit = looked_up(args.network, args.subnets, Counter(args.zones().values()), self)
+        vpc = pulumi.Output.all(args.network.vpc_id, fit).apply(lambda both: str(both[0]))
+        return Firewall(name, replace(args.firewall(), vpc_id=vpc), self.child).security_group_id
 
     def make_host(self, slot: Slot, firewall: Any) -> tuple[Host, pulumi.Output[Any]]:
         """The instance; with exit direct, the slot's address moves to it.

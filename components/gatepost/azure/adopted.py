@@ -9,9 +9,11 @@ from collections.abc import Mapping, Sequence
 import pulumi
 from pulumi_azure_native import network
 
+from ..adopted import fit, per_subnet
 from ..azure_names import REGIONAL, group_in, name_in
-from ..azure_ranges import room_problems
+from ..azure_ranges import TAKEN
 from ..labels import Labels
+from ..placement import room_problems
 from .dns import unseen_problems
 from .network import DELEGATION, NetworkRef
 
@@ -27,12 +29,8 @@ def looked_up(
     also in a preview.
     """
     invoke = pulumi.InvokeOptions(parent=parent)
-    checks: list[pulumi.Output[list[str]]] = []
-    wanted: dict[str, int] = {}
-    for zone, subnet in ref.subnets.items():
-        if isinstance(subnet, str):
-            wanted[subnet] = wanted.get(subnet, 0) + slots.get(zone, 0)
-    for subnet, count in wanted.items():
+    looks: list[pulumi.Output[list[str]]] = []
+    for subnet, zones in per_subnet(ref.subnets, slots).items():
         found = network.get_subnet_output(
             resource_group_name=group_in(subnet),
             virtual_network_name=name_in(subnet.rpartition("/subnets/")[0]),
@@ -40,15 +38,15 @@ def looked_up(
             opts=invoke,
         )
         both = pulumi.Output.all(found, ref.security_group_id)
-        checks.append(both.apply(lambda both, s=subnet, n=count: _subnet_problems(s, n, *both, parent)))
+        looks.append(both.apply(lambda both, s=subnet, z=zones: _subnet_problems(s, sum(z.values()), *both, parent)))
     if isinstance(ref.vpc_id, str):
         vnet = network.get_virtual_network_output(
             resource_group_name=group_in(ref.vpc_id), virtual_network_name=name_in(ref.vpc_id), opts=invoke
         )
-        checks.append(
+        looks.append(
             vnet.apply(lambda found: unseen_problems(_servers(found), dns) + _place_problems(found, ref.region))
         )
-    return pulumi.Output.all(*checks).apply(_refuse)
+    return fit(looks)
 
 
 def _subnet_problems(
@@ -67,7 +65,7 @@ def _subnet_problems(
     blocks = [str(block) for block in found.address_prefixes or [found.address_prefix] if block and ":" not in block]
     if blocks:  # hosts have IPv4 addresses, and any of several blocks
         largest = min(blocks, key=lambda block: int(block.rpartition("/")[2]))
-        problems += room_problems(f"The subnet {subnet} ({largest})", largest, slots)
+        problems += room_problems(f"The subnet {subnet} ({largest})", largest, slots, TAKEN)
     if found.nat_gateway is None:
         pulumi.log.warn(
             f"The subnet {subnet} has no NAT gateway. Attach one of the SKU Standard: {_BY}. Whatever else leads out "
@@ -87,12 +85,6 @@ def _place_problems(vnet: network.GetVirtualNetworkResult, region: str) -> list[
     if found in ("", region):
         return []
     return [f"The virtual network is in the region {found!r}, but the site is in {region!r}. Change one."]
-
-
-def _refuse(found: Sequence[Sequence[str]]) -> None:
-    problems = [problem for some in found for problem in some]
-    if problems:
-        raise pulumi.RunError("\n".join(problems))
 
 
 def fit_address(

@@ -1,6 +1,7 @@
 """The Connectors of a Remote Network in one VPC network of Google Cloud."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
@@ -8,6 +9,7 @@ import pulumi
 from ..boot.gcp import GcpBoot
 from ..connector_site import Site, SiteArgs, Slot
 from ..sizes import GCP_SIZE, gcp_host_problems
+from .adopted import looked_up
 from .firewall import Firewall, FirewallArgs
 from .host import Host, HostArgs, HostSpec
 from .network import NetworkRef
@@ -95,8 +97,11 @@ class ConnectorSite(Site):
         super().__init__(name, args, opts)
 
     def make_firewall(self, name: str) -> pulumi.Output[str]:
-        """Rules for a network tag, by the tag."""
-        return Firewall(name, self.args.firewall(), self.child).target_tag
+        """Rules for a network tag, by the tag, once the subnetworks are known to be fit."""
+        args = self.args
+        fit = looked_up(args.network, args.subnets, Counter(args.zones().values()), self)
+        vpc = pulumi.Output.all(args.network.vpc_id, fit).apply(lambda both: str(both[0]))
+        return Firewall(name, replace(args.firewall(), vpc_id=vpc), self.child).target_tag
 
     def make_host(self, slot: Slot, firewall: Any) -> tuple[Host, pulumi.Output[Any]]:
         """The instance. With exit direct it starts with the slot's address, and the old one is deleted before."""
