@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from gatepost.settings import parse
+from recorder import ANSWERS, GET_SUBNET, GET_SUBNETWORK
+
+from gatepost.settings import FleetSettings, parse
 
 ZONE, OTHER = "eu-central-1a", "eu-central-1b"
 SITE: dict[str, Any] = {
@@ -68,3 +70,19 @@ def adopted(**subnets: Any) -> dict[str, Any]:
 def slots(keys: str, **each: Any) -> dict[str, Any]:
     """The site with other Connectors."""
     return {"connectors": {key: dict(each) for key in keys}}
+
+
+def networks_of(fleet: FleetSettings) -> dict[str, Any]:
+    """What AWS and Google tell of the networks that a fleet adopts: that they are just as the settings say."""
+    sites = [site for network in fleet.remote_networks.values() for site in network.sites.values()]
+    given = [adopt for site in sites if (adopt := getattr(site.network, "adopt", None)) is not None]
+    found = {
+        subnet.rpartition("/")[2]: {"vpcId": adopt.vpc_id, "availabilityZone": zone, "network": adopt.vpc_id}
+        for adopt in given
+        for by_zone in (adopt.public_subnets, adopt.subnets)
+        for zone, subnet in by_zone.items()
+    }
+    return {
+        GET_SUBNET: lambda asked: {**ANSWERS[GET_SUBNET](asked), **found[asked["id"]]},
+        GET_SUBNETWORK: lambda asked: {**ANSWERS[GET_SUBNETWORK](asked), **found[asked["name"]]},
+    }

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 from recorder import Deployment, record
-from stacks.settings_data import ADOPTED, KEY, OTHER, SITE, VPC, ZONE, slots
+from stacks.settings_data import ADOPTED, KEY, OTHER, SITE, VPC, ZONE, networks_of, slots
 
 from gatepost.fleet import Fleet, FleetArgs
 from gatepost.settings import FleetSettings, parse
@@ -18,7 +18,7 @@ def built(fleet: FleetSettings, environment: str) -> Deployment:
     args = FleetArgs(settings=fleet, environment=environment, tenant="acme")
     asyncio.set_event_loop(loop := asyncio.new_event_loop())
     try:
-        answers = {"aws:ec2/getAmi:getAmi": lambda _: {"id": "ami-0123abcd"}}
+        answers = {"aws:ec2/getAmi:getAmi": lambda _: {"id": "ami-0123abcd"}, **networks_of(fleet)}
         return record(lambda: Fleet("fleet", args), preview=True, answers=answers)
     finally:
         loop.close()

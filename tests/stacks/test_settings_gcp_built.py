@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 from recorder import Deployment, record
 from stacks import settings_data as aws
-from stacks.settings_data import slots
+from stacks.settings_data import networks_of, slots
 from stacks.settings_gcp_data import ADDRESS, ADOPTED, IMAGE, KEY, PLACE, SITE, SUBNET, TUNNEL, VPC, A, B
 
 from gatepost.fleet import Fleet, FleetArgs
@@ -34,6 +34,7 @@ def built(networks: dict[str, Any], environment: str = "prod") -> Deployment:
         answers = {
             "aws:ec2/getAmi:getAmi": lambda _: {"id": "ami-0123abcd"},
             "gcp:compute/getImage:getImage": lambda _: {"selfLink": NEWEST},
+            **networks_of(fleet),
         }
         return record(lambda: Fleet("fleet", args), preview=True, answers=answers)
     finally:

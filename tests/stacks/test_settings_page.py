@@ -10,6 +10,7 @@ import yaml
 from components.azure_sites import GET_SUBNET, GET_VNET, GROUP, subnet
 from recorder import record
 from stacks.settings_azure_data import GUARD
+from stacks.settings_data import networks_of
 
 from gatepost.fleet import Fleet, FleetArgs
 from gatepost.settings import parse, parse_gate
@@ -69,5 +70,5 @@ def test_example(example, text, event_loop_per_test):
             args = FleetArgs(settings=settings, environment="prod", tenant=tenant, providers=providers)
             Fleet("fleet", args)
 
-        seen = record(program, preview=True, answers=ANSWERS)
+        seen = record(program, preview=True, answers=networks_of(settings) | ANSWERS)
         assert sum(len(seen.of(host)) for host in HOSTS) == len(slots)
