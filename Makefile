@@ -6,20 +6,22 @@ PYTHON := $(shell for p in python3 python3.13 python3.12 python3.14 python3.11 p
 	done; command -v python3 || command -v python)
 endif
 ARGS ?=
+STACK ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test lint bench clean
+.PHONY: help up preview down test lint bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 15
 
-up: ## start the local cloud and provision the stack dev in it
-down: ## destroy the stack dev and stop the local cloud
+up: ## start the local cloud and provision the stack dev in it; STACK=prod another one
+preview: ## the same, without building: what would be done, and what the policies say
+down: ## destroy what was provisioned and stop the local cloud
 test: ## run the tests; ARGS="tests/boot -k name" picks some
 lint: ## check style, format and types
 bench: ## measure
 clean: ## take everything down and remove what was made in this folder
 
-up down test lint bench clean:
+up preview down test lint bench clean:
 	@test -n "$(PYTHON)" || { echo "gatepost needs Python 3.11 or newer, and neither python3 nor python is on PATH. Install it (python.org, pyenv or uv have it) and try again." >&2; exit 1; }
-	@"$(PYTHON)" tools/dev.py $@ $(ARGS)
+	@"$(PYTHON)" tools/dev.py $@ $(if $(and $(STACK),$(filter up preview,$@)),--stack $(STACK)) $(ARGS)

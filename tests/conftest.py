@@ -1,10 +1,17 @@
 import asyncio
 import logging
+import os
+import sys
 from collections.abc import Callable, Iterator
 
 import pulumi
 import pytest
 from recorder import Deployment, record
+
+# Every program that an engine test runs imports whole SDKs of clouds: where their bytecode is not kept, compiling them
+# takes longer than all the rest.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # A program that fails leaves Outputs that nobody awaits; Pulumi's own program runner silences them in the same way.
 logging.getLogger("asyncio").setLevel(logging.CRITICAL)

@@ -9,14 +9,16 @@ import shutil
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import boto3
+import pytest
 import yaml
 
+from gatepost_sandbox.environment import environment
 from gatepost_sandbox.home import Home, Running
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -46,34 +48,27 @@ class Cloud:
         assert self.gatepost("stop").returncode == 0
 
     def gatepost(self, *arguments: str, cwd: Path = ROOT, **variables: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*GATEPOST, *arguments],
-            cwd=cwd,
-            env=self._environment(variables),
-            text=True,
-            capture_output=True,
-            check=False,
-            timeout=TIMEOUT,
-        )
+        return _finished([*GATEPOST, *arguments], cwd, self._environment(variables))
 
-    def heard(
-        self, words: str, then: Callable[[], Any], *arguments: str, cwd: Path
-    ) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run a program as ``gatepost sandbox run`` does, without the start of another Python."""
+        return _finished(command, cwd, self._led(variables))
+
+    def heard(self, words: str, then: Callable[[], Any], *command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         """The same, and ``then`` is called once, as soon as ``words`` are printed."""
-        command, text = [*GATEPOST, *arguments], ""
+        text, env = "", self._led({})
         with subprocess.Popen(
-            command,
-            cwd=cwd,
-            env=self._environment({}),
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            command, cwd=cwd, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         ) as process:
             for line in process.stdout or ():
                 if words in line and words not in text:
                     then()
                 text += line
-        return subprocess.CompletedProcess(command, process.returncode, text, "")
+        return subprocess.CompletedProcess(list(command), process.returncode, text, "")
+
+    def _led(self, variables: dict[str, str]) -> dict[str, str]:
+        """The environment of a program that is led to the sandbox."""
+        return environment(Home(self.path), self.running, self._environment(variables))
 
     def _environment(self, variables: dict[str, str]) -> dict[str, str]:
         path = f"{ROOT / '.gatepost' / 'bin'}{os.pathsep}{os.environ['PATH']}"  # `make test` puts the engine there
@@ -152,6 +147,19 @@ class Cloud:
         return boto3.client(service, region_name=region, endpoint_url=running.aws, **key)
 
 
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """A sandbox for all tests of a worker that counts live Connectors after every write."""
+    made = Cloud(tmp_path_factory.mktemp("sandbox") / "home")
+    made.start()
+    yield made
+    made.stop()
+
+
+def _finished(command: Sequence[str], cwd: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=cwd, env=env, text=True, capture_output=True, check=False, timeout=TIMEOUT)
+
+
 @dataclass
 class Run:
     """One finished run of the engine."""
@@ -204,9 +212,7 @@ class Stack:
         path.write_text(yaml.safe_dump({"config": self.settings}))
 
     def pulumi(self, *arguments: str, **variables: str) -> Run:
-        return self._recorded(
-            lambda: self.cloud.gatepost("run", "--", "pulumi", *arguments, cwd=self.folder, **variables)
-        )
+        return self._recorded(lambda: self.cloud.run("pulumi", *arguments, cwd=self.folder, **variables))
 
     def _recorded(self, run: Callable[[], subprocess.CompletedProcess[str]]) -> Run:
         before = len(self.cloud.calls())
@@ -226,7 +232,7 @@ class Stack:
     def up_heard(self, words: str, then: Callable[[], Any]) -> Run:
         """The same, and ``then`` is called as soon as ``words`` are printed."""
         self.write()
-        up = ("run", "--", "pulumi", "up", "--yes", "--skip-preview", "--stack", self.name, "--color", "never")
+        up = ("pulumi", "up", "--yes", "--skip-preview", "--stack", self.name, "--color", "never")
         return self._recorded(lambda: self.cloud.heard(words, then, *up, cwd=self.folder))
 
     def unchanged(self) -> Run:

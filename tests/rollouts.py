@@ -2,8 +2,6 @@
 
 from real_stack import Stack
 
-OLD, NEW = "ami-0617935088040a001", "ami-0617935088040a002"
-
 
 def hosts(stack: Stack, network: str = "payments") -> dict[str, tuple[str, str]]:
     """Connector and host of each slot, as Twingate and the cloud have them."""

@@ -17,6 +17,9 @@ STATE = ROOT / ".gatepost"
 BIN = ROOT / ".venv" / "bin"
 LINTED = ("components", "policies", "sandbox", "tools", "tests", "stacks", "examples", "bench")
 STACK = "dev"
+"""The stack that is brought up unless another one is named; its settings are made for the sandbox."""
+COPIES = STATE / "stacks"
+"""Settings of other stacks, as the sandbox can use them: the files of the repository stay as they are."""
 LEFTOVERS = (".venv", ".gatepost", ".pytest_cache", ".ruff_cache", ".hypothesis", "dist", "build")
 SANDBOX = (BIN / "gatepost", "sandbox")
 PULUMI = (*SANDBOX, "run", "--", "pulumi")
@@ -50,15 +53,12 @@ def engine(run: Steps) -> None:
 
 
 def up(run: Steps, arguments: Sequence[str]) -> None:
-    """Start the sandbox and bring the stack `dev` up in it."""
-    venv(run)
-    engine(run)
-    how = (*QUIET, colour())
-    run.run("sandbox", [*SANDBOX, "start"], "the local cloud runs")
-    run.run("stack", [*PULUMI, "stack", "select", "--create", STACK, *how], STACK)
+    """Start the sandbox and bring a stack up in it: `dev`, or the one that `--stack NAME` says."""
+    stack, rest = _named("up", arguments)
+    settings = _ready(run, stack)
     run.run(
         "pulumi up",
-        [*PULUMI, "up", "--yes", "--stack", STACK, *judged(STACK), *how, *arguments],
+        [*PULUMI, "up", "--yes", *settings, *judged(stack), *QUIET, colour(), *rest],
         "applied",
         "previews, judges by the policies, builds and waits until Connectors are alive",
     )
@@ -68,13 +68,64 @@ def up(run: Steps, arguments: Sequence[str]) -> None:
     run.total("`make down` ends it")
 
 
+def preview(run: Steps, arguments: Sequence[str]) -> None:
+    """Start the sandbox and show what a stack would do in it, judged by the policies of its environment."""
+    stack, rest = _named("preview", arguments)
+    settings = _ready(run, stack)
+    code = run.show([*PULUMI, "preview", *settings, *judged(stack), *QUIET, colour(), *rest])
+    if code:
+        raise StepFailed(f"The preview ended with exit code {code}; what it said stands above.", code)
+    run.total("nothing was built; `make down` ends the sandbox")
+
+
+def _named(command: str, arguments: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """The stack that the arguments name first, and the rest of them. Raises StepFailed for one without settings."""
+    if arguments[:1] != ["--stack"]:
+        return STACK, arguments
+    stack, rest = "".join(arguments[1:2]), arguments[2:]
+    known = sorted(path.name.split(".")[1] for path in (ROOT / "stacks").glob("Pulumi.*.yaml"))
+    if stack not in known:
+        told = f"There is no stack {stack!r}: stacks/Pulumi.{stack}.yaml is missing. Known: {', '.join(known)}."
+        raise StepFailed(f"{told} Name one: make {command} STACK={known[-1]}")
+    return stack, rest
+
+
+def _ready(run: Steps, stack: str) -> tuple[str, ...]:
+    """Make the sandbox ready for a stack; options that name it and its settings."""
+    venv(run)
+    engine(run)
+    how = (*QUIET, colour())
+    run.run("sandbox", [*SANDBOX, "start"], "the local cloud runs")
+    if stack == STACK:
+        run.run("stack", [*PULUMI, "stack", "select", "--create", stack, *how], stack)
+        return _settings(stack)
+    copy = COPIES / f"Pulumi.{stack}.yaml"
+    COPIES.mkdir(parents=True, exist_ok=True)
+    command = [*SANDBOX, "prepare", f"stacks/Pulumi.{stack}.yaml", "--write", copy]
+    made = run.run("prepare", command, "what the stack adopts is there", f"makes what {stack} adopts")
+    for line in made.splitlines():
+        if not line.startswith(("made", "there")):
+            say(line)
+    # The engine writes a salt beside the settings that it finds when it makes a stack: here, beside the copy.
+    (COPIES / "Pulumi.yaml").write_text("name: gatepost\nruntime: python\n")
+    run.run("stack", [*PULUMI, "-C", COPIES, "stack", "select", "--create", stack, *how], stack)
+    return _settings(stack)
+
+
+def _settings(stack: str) -> tuple[str, ...]:
+    """Options that name a stack and its settings."""
+    copy = () if stack == STACK else ("--config-file", str(COPIES / f"Pulumi.{stack}.yaml"))
+    return ("--stack", stack, *copy)
+
+
 def judged(stack: str) -> tuple[str, ...]:
-    """Options that put a stack under the policy pack, at the levels of its environment."""
-    return ("--policy-pack", "policies", "--policy-pack-config", f"policies/levels/{stack}.json")
+    """Options that put a stack under the policy pack, at the levels of its environment where it has some."""
+    levels = f"policies/levels/{stack}.json"
+    return ("--policy-pack", "policies", *(("--policy-pack-config", levels) if (ROOT / levels).exists() else ()))
 
 
 def down(run: Steps, arguments: Sequence[str] = ()) -> None:
-    """Destroy the stack `dev`, stop the sandbox, and remove what they left."""
+    """Destroy every stack that was brought up, stop the sandbox, and remove what they left."""
     failed = None
     if SANDBOX[0].exists():
         if _answers(run):
@@ -96,11 +147,16 @@ def _answers(run: Steps) -> bool:
 
 
 def _destroy(run: Steps) -> None:
+    """Destroy every stack. What one protects outlives that, and goes with the sandbox."""
     how = (*QUIET, colour())
     listed = json.loads(run.run("stacks", [*PULUMI, "stack", "ls", "--json", "--non-interactive"], "listed"))
-    if any(one["name"].split("/")[-1] == STACK for one in listed):
-        run.run("destroy", [*PULUMI, "destroy", "--yes", "--stack", STACK, *how], "everything in it is gone", "deletes")
-        run.run("stack", [*PULUMI, "stack", "rm", STACK, "--yes", "--preserve-config", *how], "removed")
+    for stack in (one["name"].split("/")[-1] for one in listed):
+        if stack != STACK and not (COPIES / f"Pulumi.{stack}.yaml").exists():
+            continue  # somebody else's, with settings that are nowhere here; it goes with the sandbox
+        destroy = [*PULUMI, "destroy", "--yes", "--exclude-protected", *_settings(stack), *how]
+        run.run("destroy", destroy, f"everything in {stack} is gone", f"deletes {stack}")
+        remove = ["stack", "rm", stack, "--yes", "--force", "--preserve-config"]
+        run.run("stack", [*PULUMI, *remove, *how], f"{stack} removed")
 
 
 def test(run: Steps, arguments: Sequence[str]) -> None:
@@ -179,7 +235,7 @@ def _remove(path: Path) -> None:
 
 
 COMMANDS: dict[str, Callable[[Steps, Sequence[str]], None]] = {
-    task.__name__: task for task in (up, down, test, lint, bench, clean, venv, constraints)
+    task.__name__: task for task in (up, preview, down, test, lint, bench, clean, venv, constraints)
 }
 
 

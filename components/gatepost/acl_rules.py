@@ -11,8 +11,7 @@ from typing import NamedTuple
 from .boot.aws import AwsBoot
 from .egress import PLATFORM_RULES, VENDOR_RULES, Reach, dns_rules, egress_rules
 from .rule import ANYWHERE, PRIVATE_RANGES, Protocol, Rule, touches_private, without_covered
-from .site import problems_of
-from .words import refuse
+from .words import problems_of, refuse
 
 QUOTA = 20
 """Rules of an ACL in one direction unless raised, with AWS's own last one, which denies the rest:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .placement import place, spread_problem
+from .placement import spread_problem
 from .quotas import quota_advice
 from .rule import is_private, within
 
@@ -33,8 +33,7 @@ def advice(fleet: "FleetSettings") -> list[Advice]:
 
 
 def _of_site(site: Any, network_type: str) -> Iterator[str]:
-    slots = {key: slot.zone for key, slot in site.connectors.items()}
-    if one_zone := spread_problem(place(slots, site.zones())):
+    if one_zone := spread_problem(site.placed()):
         yield one_zone
     if not site.network.create:
         if network_type == "EXIT":
@@ -59,7 +58,7 @@ def _segments(site: Any) -> dict[str, list[str]]:
         cidr = reach.reach().destination
         if not is_private(cidr):
             continue
-        if within(cidr, str(ip_network(site.network.create.cidr))):
+        if within(cidr, site.network.create.cidr):
             how = "in the network"
         else:
             routes = [route for route in site.network.create.routes if within(cidr, route.cidr)]

@@ -10,24 +10,22 @@ from pydantic import Field
 from .acl_rules import AclRules
 from .boot.aws import AwsBoot
 from .destinations import ROUTED
+from .exit_settings import AdoptExit, Exit, ZonalNat, exit_of_its_kind
 from .explain import Part, Problem, checked, spelled
 from .placement import subnet_ranges, zone_region
 from .rule import NEVER_RANGES, within
-from .site import problems_of
 from .site_settings import (
     GENERATIONS,
-    AdoptExit,
     CreateSettings,
-    Exit,
     NetworkSettings,
     SiteSettings,
     Slot,
-    exit_of_its_kind,
     is_block,
     route_problems,
     zone_check,
 )
 from .sizes import AWS_SIZE, aws_host_problems, aws_key_problems
+from .words import problems_of
 
 
 def _range_problems(cidr: str) -> list[str]:
@@ -144,12 +142,9 @@ class AwsNetwork(NetworkSettings):
     adopt: AdoptNetwork | None = None
 
 
-class NatExit(Exit):
+class NatExit(ZonalNat):
     """NAT gateways on static addresses, in a network that gatepost makes."""
 
-    kind: Literal["nat"] = "nat"
-    per: Literal["zone", "site"] = "zone"
-    """A NAT gateway and address in each zone, or one for the whole site."""
     zone: Zone | None = None
     """Where the only NAT gateway stands; None: the first zone by name. It cannot move later."""
     adopt: dict[Zone, AllocationId] = Field(default_factory=dict)
@@ -218,13 +213,6 @@ class AwsSite(SiteSettings):
         """Only when asked for: it takes most of a security group's rules."""
         return self.strict
 
-    def nat_keys(self) -> list[str]:
-        """Zones that a NAT gateway stands in."""
-        given = self.exit
-        if isinstance(given, NatExit) and given.per == "site":
-            return [given.zone or min(self.zones())]
-        return self.zones()
-
     def problems_with(self, network_type: str) -> Iterator[Problem]:
         """More rules than a network ACL holds."""
         if self.network.create and self.network.create.acl:
@@ -232,26 +220,15 @@ class AwsSite(SiteSettings):
             acl = problems_of(lambda: AclRules(reaches=reaches, dns=self.dns, network_type=network_type))
             yield from ((("network", "create", "acl"), problem) for problem in acl)
 
-    def stray_address(self, key: str) -> str:
-        """Sentence for an address whose zone has no NAT gateway."""
-        used = self.nat_keys()
-        if len(used) > 1 or key not in self.zones():
-            return f"The zone {key!r} is no zone of the network. Allowed: {', '.join(used)}."
-        return f"The zone {key!r} is not where the only NAT gateway stands. Allowed: {used[0]}, or set per: zone."
-
     def cloud_problems(self) -> Iterator[Problem]:
         """Hosts, keys, DHCP options, and zones without room for a rollout."""
         for problem in aws_host_problems(self.image, self.size):
             yield ("size",), problem
         for problem in [] if self.kms_key is None else aws_key_problems(self.kms_key, self.region):
             yield ("kms_key",), problem
-        create, given = self.network.create, self.exit
-        if isinstance(given, NatExit) and given.zone is not None:
-            if given.per == "zone":
-                yield ("exit", "zone"), "With per: zone each zone has a NAT gateway. Remove zone, or set per: site."
-            elif given.zone not in self.zones():
-                told = f"The zone {given.zone!r} is no zone of the network. Allowed: {', '.join(self.zones())}."
-                yield ("exit", "zone"), told
+        create = self.network.create
+        for problem in self.exit.zone_problems(self.zones()):
+            yield ("exit", "zone"), problem
         if create and len(self.dns) > DHCP_SERVERS:
             yield ("dns",), f"Found {len(self.dns)} servers. Allowed: one to {DHCP_SERVERS} in a network to create."
         if create and not problems_of(self.placed):

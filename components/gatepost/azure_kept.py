@@ -4,12 +4,7 @@ from collections.abc import Mapping
 
 import pulumi
 
-from .kept import kept
-
-MOVE = (
-    "To move without an outage, add a second site with the new network, wait until its Connectors are ALIVE, then "
-    "remove this one."
-)
+from .kept import MOVE, kept
 
 
 def kept_range(
@@ -32,17 +27,3 @@ def kept_range(
         )
 
     return kept(f"{name}-range", asked, moved, parent=parent).apply(lambda asked: asked["cidr"])
-
-
-def kept_nat_zone(name: str, zone: str, *, parent: pulumi.Resource) -> pulumi.Output[str]:
-    """``zone``, but only while it is the one that the network's only NAT gateway was made in."""
-
-    def elsewhere(first: Mapping[str, str]) -> str | None:
-        if first["zone"] == zone:
-            return None
-        return (
-            f"The only NAT gateway of {name} stands in zone {first['zone']}, and the program asks for one in {zone}. "
-            f"It holds the exit IP, which cannot be in two places. Pin it with zone: '{first['zone']}'."
-        )
-
-    return kept(f"{name}-nat-zone", {"zone": zone}, elsewhere, parent=parent).apply(lambda asked: asked["zone"])

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from hashlib import sha256
 
-from .labels import AUTONAME_LENGTH, HASH_LENGTH, NAME_LIMITS
-from .site import region_problems
-from .words import refuse
+from . import labels
+from .labels import name_start
+from .placement import region_problems
 
 REGIONAL = "regional"
 """Stands where a zone would, for what is in no zone: Azure's word for it. Real zones are ``1``, ``2`` and ``3``."""
@@ -17,7 +16,7 @@ northcentralus norwaywest southafricawest southindia switzerlandwest uaecentral 
 WITHOUT_ZONES = frozenset(_WITHOUT_ZONES.split())
 """Regions that are known to have no zones: https://learn.microsoft.com/azure/reliability/regions-list"""
 
-_LIMIT = NAME_LIMITS["azure container group"]
+_GROUP = "azure container group"
 _KINDS: Mapping[str, str] = {
     "virtual network": "virtualNetworks/main",
     "subnet": "virtualNetworks/main/subnets/connectors",
@@ -30,24 +29,12 @@ _KINDS: Mapping[str, str] = {
 
 def checked(name: str) -> str:
     """``name``, the name of a component. Raises ValueError when no name of a container group can start with it."""
-    if not re.fullmatch(_LIMIT.pattern, name):
-        refuse(
-            [
-                f"The name {name!r} cannot start names of Azure resources. Allowed: lower-case letters, digits and "
-                f"single inner hyphens ({_LIMIT.source})."
-            ]
-        )
-    return name
+    return name_start(_GROUP, name, "Azure resources", "lower-case letters, digits and single inner hyphens")
 
 
 def child_name(name: str, *parts: str) -> str:
     """``name-parts``; where Pulumi's eight digits would not fit into 63 characters, the tail becomes a hash."""
-    full = "-".join((name, *parts))
-    most = _LIMIT.longest - AUTONAME_LENGTH
-    if len(full) <= most:
-        return full
-    mark = sha256(full.encode()).hexdigest()[:HASH_LENGTH]
-    return f"{full[: most - HASH_LENGTH - 1].rstrip('-')}-{mark}"
+    return labels.child_name(_GROUP, name, *parts)
 
 
 def zone_problems(region: str, zones: Iterable[str]) -> list[str]:

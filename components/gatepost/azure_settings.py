@@ -10,22 +10,20 @@ from pydantic import Field
 from .azure_names import REGIONAL, foreign_problems, id_problems, zone_problems
 from .azure_ranges import subnet_ranges
 from .egress import dns_problems
-from .explain import Part, Problem, checked, found, refusal, spelled
+from .exit_settings import AdoptExit, ZonalNat, exit_of_its_kind
+from .explain import Part, Problem, checked, found, spelled
 from .labels import check_name
 from .quotas import ROLLING
 from .rule import is_private
-from .site import problems_of
 from .site_settings import (
-    AdoptExit,
     CreateSettings,
-    Exit,
     NetworkSettings,
     SiteSettings,
-    exit_of_its_kind,
     is_block,
     route_problems,
 )
 from .sizes import AZURE_CPU, AZURE_IMAGE, AZURE_MEMORY_GB, azure_host_problems
+from .words import problems_of
 
 ZONES = ["1", "2"]
 CREATE = {"cidr": "10.60.0.0/24", "zones": ZONES}
@@ -125,12 +123,9 @@ class AzureNetwork(NetworkSettings):
     adopt: AdoptNetwork | None = None
 
 
-class NatExit(Exit):
+class NatExit(ZonalNat):
     """NAT gateways on static addresses, in a network that gatepost makes."""
 
-    kind: Literal["nat"] = "nat"
-    per: Literal["zone", "site"] = "zone"
-    """A NAT gateway and address in each zone, or one for the whole site."""
     zone: Zone | None = None
     """Where the only NAT gateway stands; None: the first zone. It cannot move later."""
     adopt: dict[Zone, Annotated[str, _id("An adopted address", "public IP address")]] = Field(
@@ -143,24 +138,10 @@ class NatExit(Exit):
     retain: bool = False
 
 
-class NoDirectExit(Exit):
-    """Azure has no exit direct."""
-
-    kind: Literal["direct"]
-
-    @classmethod
-    def problems_in(cls, data: Mapping[Any, Any]) -> Iterator[Problem]:
-        """Always."""
-        raise refusal(
-            "exit",
-            [
-                (
-                    ("kind",),
-                    "Azure has no exit direct: a container group in a virtual network can have no public address of "
-                    "its own. Allowed: nat, adopt.",
-                )
-            ],
-        )
+NO_DIRECT = (
+    "Azure has no exit direct: a container group in a virtual network can have no public address of its own. Allowed: "
+    "nat, adopt."
+)
 
 
 def _region_problems(region: str) -> list[str]:
@@ -179,7 +160,7 @@ class AzureSite(SiteSettings):
     region: Annotated[str, checked(_region_problems)] = Field(examples=["westeurope"])
     network: AzureNetwork = Field(examples=[{"create": CREATE}])
     exit: Annotated[
-        NatExit | AdoptExit, exit_of_its_kind({"nat": NatExit, "adopt": AdoptExit, "direct": NoDirectExit})
+        NatExit | AdoptExit, exit_of_its_kind({"nat": NatExit, "adopt": AdoptExit}, refused={"direct": NO_DIRECT})
     ] = NatExit()
     image: Annotated[str, checked(lambda image: azure_host_problems(image, AZURE_CPU, AZURE_MEMORY_GB))] | None = Field(
         default=None, examples=[AZURE_IMAGE]
@@ -219,34 +200,15 @@ class AzureSite(SiteSettings):
         """Sentences for zones that the region does not have."""
         return zone_problems(self.region, zones)
 
-    def nat_keys(self) -> list[str]:
-        """Zones that a NAT gateway stands in."""
-        given = self.exit
-        if isinstance(given, NatExit) and given.per == "site":
-            return [given.zone or min(self.zones())]
-        return self.zones()
-
-    def stray_address(self, key: str) -> str:
-        """Sentence for an address whose zone has no NAT gateway."""
-        used = self.nat_keys()
-        if len(used) > 1 or key not in self.zones():
-            return f"The zone {key!r} is no zone of the network. Allowed: {', '.join(used)}."
-        return f"The zone {key!r} is not where the only NAT gateway stands. Allowed: {used[0]}, or set per: zone."
-
     def cloud_problems(self) -> Iterator[Problem]:
         """Zones that the region lacks, DNS servers that nobody asks, credentials, and subnets without room."""
-        create, adopt, given = self.network.create, self.network.adopt, self.exit
-        zones = self.zones()
+        create, adopt = self.network.create, self.network.adopt
         for problem in (
             azure_host_problems(self.image, self.cpu, self.memory_gb, self.registry) if self.registry else ()
         ):
             yield ("registry",), problem
-        if isinstance(given, NatExit) and given.zone is not None:
-            if given.per == "zone":
-                yield ("exit", "zone"), "With per: zone each zone has a NAT gateway. Remove zone, or set per: site."
-            elif given.zone not in zones:
-                told = f"The zone {given.zone!r} is no zone of the network. Allowed: {', '.join(zones)}."
-                yield ("exit", "zone"), told
+        for problem in self.exit.zone_problems(self.zones()):
+            yield ("exit", "zone"), problem
         if adopt and adopt.dns_servers and not self.dns:
             told = f"The network resolves names by {', '.join(adopt.dns_servers)}, but container groups do not see the"
             yield ("dns",), f"{told} DNS servers of their network, so private names would resolve nowhere. Give them."

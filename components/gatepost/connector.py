@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from .egress import dns_problems
 from .words import one_of, refuse
@@ -16,6 +17,15 @@ METRICS_MIN_VERSION = "1.80.0"
 
 _SAFE = r"[A-Za-z0-9 ._:/@,+=()-]"
 _SECRET = re.compile(r"token|secret|passw|credential|private.?key", re.IGNORECASE)
+
+_TENANT = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+def tenant_problems(tenant: Any) -> list[str]:
+    """Sentences for a Twingate network name that cannot be one (``acme`` of ``acme.twingate.com``)."""
+    if isinstance(tenant, str) and _TENANT.fullmatch(tenant):
+        return []
+    return [f"The Twingate network must be a name such as 'acme' (of acme.twingate.com), got {tenant!r}."]
 
 
 def _value_problem(what: str, value: str) -> list[str]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, ip_network
 
 from .rule import (
@@ -63,7 +64,7 @@ VENDOR_RULES = (
 """The three outbound rules of Twingate's page "Best Practices" for Connectors. Nothing comes in."""
 
 _MIRRORS = "Ubuntu mirrors of the Twingate AMI: without it updates fail silently"
-_PACKAGES = "package mirrors of Linux distributions, many of which answer on 80 only"
+_PACKAGES = "package mirrors of the distribution, where they are not on 443"
 PLATFORM_RULES: Mapping[str, tuple[Rule, ...]] = {
     # Not filtered by a security group, so no rule: VPC resolver, metadata and time service.
     # https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html
@@ -220,30 +221,39 @@ def egress_rules(
     if network_type not in NETWORK_TYPES:
         problems.append(one_of("The type of Remote Network", network_type, NETWORK_TYPES))
     if network_type == "EXIT":
-        told = "An EXIT network dials no private address."
+        told, owner = "An EXIT network dials no private address.", "host" if cloud == "onprem" else "cloud"
         problems += [
             f"{told} The reach {r.cidr} holds private ones. Put it into a REGULAR network."
             for r in reaches
             if touches_private(r.destination)
         ]
         problems += [
-            f"{told} The DNS server {s} is private. Leave it out to use the cloud's own resolver."
+            f"{told} The DNS server {s} is private. Leave it out to use the {owner}'s own resolver."
             for s in (dns if not dns_problems(dns) else ())
             if is_private(s)
         ]
     refuse(problems)
     asked = [rule for reach in reaches for rule in reach.rules()]
     if network_type == "EXIT":
-        reason = "internet traffic of the users of an EXIT network"
-        public = [Rule(protocol="all", destination=d, kind="exit", reason=reason) for d in public_complement()]
-        return without_covered([*public, *asked, *dns_rules(dns)])
-    narrowed = STRICT_PROTOCOLS[cloud] if strict else ()
-    vendor = [
+        return without_covered([*_public_rules(), *asked, *dns_rules(dns)])
+    vendor = _vendor_rules(STRICT_PROTOCOLS[cloud] if strict else ())
+    return without_covered([*vendor, *PLATFORM_RULES[cloud], *dns_rules(dns, strict=strict), *asked])
+
+
+@cache
+def _public_rules() -> tuple[Rule, ...]:
+    reason = "internet traffic of the users of an EXIT network"
+    return tuple(Rule(protocol="all", destination=d, kind="exit", reason=reason) for d in public_complement())
+
+
+@cache
+def _vendor_rules(narrowed: tuple[Protocol, ...]) -> tuple[Rule, ...]:
+    """The vendor's rules, those of the protocols in ``narrowed`` to public addresses only."""
+    return tuple(
         replace(rule, destination=destination)
         for rule in VENDOR_RULES
         for destination in (public_complement() if rule.protocol in narrowed else (ANYWHERE,))
-    ]
-    return without_covered([*vendor, *PLATFORM_RULES[cloud], *dns_rules(dns, strict=strict), *asked])
+    )
 
 
 def quota_problem(cloud: str, rules: Sequence[Rule], *, quota: int | None = None) -> str | None:

@@ -15,16 +15,11 @@ from .site import ExitRef, SlotArgs
 
 @dataclass(frozen=True, kw_only=True)
 class SiteBuilder:
-    """Builds one site: exit IPs, network (or the given one), DNS and Connectors, all under the parent in ``opts``."""
-
-    parts: ClassVar[ModuleType]
-    """The cloud's package, such as ``gatepost.aws``: its components have the same names on every cloud."""
-    options: ClassVar[tuple[str, ...]]
-    """Settings of the cloud's sites that its ``ConnectorSiteArgs`` takes under the same name, as they are."""
+    """Builds one site, all under the parent in ``opts``."""
 
     name: str
     site: Any
-    """The cloud's settings of the site."""
+    """The settings of the site."""
     tenant: str
     remote_network_id: pulumi.Input[str]
     network_type: str
@@ -35,6 +30,19 @@ class SiteBuilder:
     secrets: Any
     """What ``gatepost:azure`` holds: an ``AzureSecrets``."""
     opts: pulumi.ResourceOptions
+
+    @abstractmethod
+    def build(self) -> Any:
+        """The ``ConnectorSite``."""
+
+
+class CloudSiteBuilder(SiteBuilder):
+    """Builds a site in a cloud: exit IPs, network (or the given one), DNS and Connectors."""
+
+    parts: ClassVar[ModuleType]
+    """The cloud's package, such as ``gatepost.aws``: its components have the same names on every cloud."""
+    options: ClassVar[tuple[str, ...]]
+    """Settings of the cloud's sites that its ``ConnectorSiteArgs`` takes under the same name, as they are."""
 
     def build(self) -> Any:
         """The cloud's ``ConnectorSite``."""

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from hashlib import sha256
 
-from .labels import AUTONAME_LENGTH, HASH_LENGTH, NAME_LIMITS
-from .words import refuse
+from . import labels
+from .labels import NAME_LIMITS, name_start
 
-_LIMIT = NAME_LIMITS["gcp resource"]
+_RESOURCE = "gcp resource"
+_LIMIT = NAME_LIMITS[_RESOURCE]
 _PLACES: Mapping[str, str] = {
     "networks": "global",
     "subnetworks": "regions/europe-west3",
@@ -21,24 +21,13 @@ _PLACES: Mapping[str, str] = {
 
 def checked(name: str) -> str:
     """``name``, the name of a component. Raises ValueError when no name of a Google resource can start with it."""
-    if not re.fullmatch(_LIMIT.pattern, name):
-        refuse(
-            [
-                f"The name {name!r} cannot start names of Google Cloud resources. Allowed: lower-case letters, digits "
-                f"and inner hyphens, a letter first ({_LIMIT.source})."
-            ]
-        )
-    return name
+    allowed = "lower-case letters, digits and inner hyphens, a letter first"
+    return name_start(_RESOURCE, name, "Google Cloud resources", allowed)
 
 
 def child_name(name: str, *parts: str) -> str:
     """``name-parts``; where Pulumi's suffix would not fit into Google's 63 characters, the tail becomes a hash."""
-    full = "-".join((name, *parts))
-    most = _LIMIT.longest - AUTONAME_LENGTH
-    if len(full) <= most:
-        return full
-    mark = sha256(full.encode()).hexdigest()[:HASH_LENGTH]
-    return f"{full[: most - HASH_LENGTH - 1].rstrip('-')}-{mark}"
+    return labels.child_name(_RESOURCE, name, *parts)
 
 
 def link_problems(where: str, value: object, kind: str, region: str | None = None) -> list[str]:

@@ -1,32 +1,30 @@
 """The fleet settings of a site on Google Cloud, each checked with its path in the file."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from ipaddress import ip_network
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from .boot.gcp import GcpBoot
+from .exit_settings import AdoptExit, Exit, exit_of_its_kind
 from .explain import Part, Problem, checked, find, found, spelled
 from .gcp_dns import policy_problems
 from .gcp_names import apart_problems, link_problems, project_of
 from .gcp_nat import MIN_PORTS, option_problems, port_problem, range_problems
 from .labels import check_key, check_name
-from .site import problems_of
 from .site_settings import (
-    AdoptExit,
     CreateSettings,
-    Exit,
     NetworkSettings,
     SiteSettings,
     Slot,
-    exit_of_its_kind,
     is_block,
     route_problems,
     zone_check,
 )
 from .sizes import GCP_SIZE, gcp_host_problems, gcp_key_problems
+from .words import problems_of
 
 ZONES = ["europe-west3-a", "europe-west3-b"]
 CREATE = {"cidr": "10.50.0.0/24", "zones": ZONES}
@@ -125,6 +123,10 @@ class NatExit(Exit):
     protect: bool = False
     retain: bool = False
 
+    def keys(self, zones: Sequence[str]) -> list[str]:
+        """Keys of the addresses of Cloud NAT."""
+        return list(self.addresses)
+
     def problems(self) -> Iterator[Problem]:
         """Keys named twice, and ports that Cloud NAT does not give out."""
         for key in sorted({key for key in self.addresses if self.addresses.count(key) > 1}):
@@ -184,10 +186,6 @@ class GcpSite(SiteSettings):
     def image_problems(self, image: str) -> list[str]:
         """Not the link of an image."""
         return gcp_host_problems(image, self.size)
-
-    def nat_keys(self) -> list[str]:
-        """Keys of the addresses of Cloud NAT."""
-        return list(self.exit.addresses) if isinstance(self.exit, NatExit) else []
 
     def ports(self) -> int | None:
         """Ports for each host behind NAT; None: what the network decides."""

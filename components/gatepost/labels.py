@@ -83,12 +83,13 @@ TAG_LIMITS: Mapping[str, TagLimit] = {
 }
 
 
-def _hash(text: str) -> str:
+def short_hash(text: str) -> str:
+    """The first eight hexadecimal digits of a hash, for names."""
     return sha256(text.encode()).hexdigest()[:HASH_LENGTH]
 
 
 def _cut(text: str, limit: int, whole: str) -> str:
-    return f"{text[: limit - HASH_LENGTH - 1].rstrip('-_')}-{_hash(whole)}"
+    return f"{text[: limit - HASH_LENGTH - 1].rstrip('-_')}-{short_hash(whole)}"
 
 
 def check_key(kind: str, value: object) -> list[str]:
@@ -212,6 +213,20 @@ def _gcp(text: str, *, key: bool = False) -> str:
     if key and not re.match("[a-z]", legal):
         legal = f"x{legal}"
     return legal if legal == text and len(legal) <= 63 else _cut(legal, 63, text)
+
+
+def name_start(kind: str, name: str, what: str, allowed: str) -> str:
+    """`name`, the name of a component. Raises ValueError when no name of `kind` can start with it."""
+    limit = NAME_LIMITS[kind]
+    if not re.fullmatch(limit.pattern, name):
+        refuse([f"The name {name!r} cannot start names of {what}. Allowed: {allowed} ({limit.source})."])
+    return name
+
+
+def child_name(kind: str, name: str, *parts: str) -> str:
+    """`name-parts`; where Pulumi's suffix would not fit into the limit of `kind`, the tail becomes a stable hash."""
+    full, most = "-".join((name, *parts)), NAME_LIMITS[kind].longest - AUTONAME_LENGTH
+    return full if len(full) <= most else _cut(full, most, full)
 
 
 def connector_prefix(network: str, site: str, slot: str) -> str:

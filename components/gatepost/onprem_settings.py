@@ -6,10 +6,11 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from .boot.onprem_generations import generation_problems
-from .boot.onprem_texts import firewall_rules
+from .egress import egress_rules
+from .exit_settings import Exit, address_problems
 from .explain import Part, Problem, checked
-from .site import problems_of
-from .site_settings import Exit, LogLevel, NetworkSettings, SiteSettings, Slot, _address_problems
+from .site_settings import LogLevel, NetworkSettings, SiteSettings, Slot
+from .words import problems_of
 
 NO_NETWORK = NetworkSettings.model_construct(create=None, adopt=None)
 """People have a network already, and gatepost touches nothing of it."""
@@ -33,9 +34,7 @@ class OnpremExit(Exit):
     """The addresses that traffic leaves from, as far as they are static and known."""
 
     kind: Literal["adopt"] = "adopt"
-    addresses: list[Annotated[str, checked(_address_problems)]] = Field(
-        default_factory=list, examples=[["203.0.113.7"]]
-    )
+    addresses: list[Annotated[str, checked(address_problems)]] = Field(default_factory=list, examples=[["203.0.113.7"]])
 
 
 class OnpremSite(SiteSettings):
@@ -85,7 +84,9 @@ class OnpremSite(SiteSettings):
     def problems_with(self, network_type: str) -> Iterator[Problem]:
         """An EXIT network without addresses; what it must not reach."""
         reaches = [reach.reach() for reach in self.reach]
-        for problem in problems_of(lambda: firewall_rules(reaches=reaches, dns=self.dns, network_type=network_type)):
+        for problem in problems_of(
+            lambda: egress_rules(cloud=self.cloud, reaches=reaches, dns=self.dns, network_type=network_type)
+        ):
             yield ("reach",), problem
         if network_type == "EXIT" and not self.exit.addresses:
             told = "An EXIT network needs static addresses for allow-lists, also outside the clouds. Write for example"

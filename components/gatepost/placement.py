@@ -95,7 +95,8 @@ class Move:
     @property
     def pin(self) -> str:
         """The line of settings that keeps the slot where it is."""
-        return f"connectors: {{{self.slot}: {{zone: {self.before}}}}}"
+        zone = f'"{self.before}"' if self.before.isdecimal() else self.before  # Azure's are numbers, but text
+        return f"connectors: {{{self.slot}: {{zone: {zone}}}}}"
 
     def __str__(self) -> str:
         return f"Slot {self.slot!r} would move from {self.before} to {self.after}. To keep it there, write: {self.pin}"

@@ -18,11 +18,13 @@ import pulumi
 import pulumi_twingate as tg
 
 from .autonaming import autonaming_problems
-from .gates import Candidate, GateArgs, refusal
+from .gate_args import GateArgs
+from .gates import Candidate, refusal
 from .poller import Poller
+from .triggers import trigger
 from .words import refuse
 
-__all__ = ["GateArgs", "GateRefusedError", "Incarnation", "gate"]
+__all__ = ["GateArgs", "GateRefusedError", "Incarnation", "gate", "stands"]
 
 
 class GateRefusedError(pulumi.RunError):
@@ -65,8 +67,7 @@ class Incarnation(pulumi.ComponentResource):
             remote_network_id=remote_network_id,
             opts=pulumi.ResourceOptions(
                 parent=self,
-                # The engine forgets a trigger that is secret, as outputs of other stacks often are.
-                replacement_trigger=pulumi.Output.unsecret(pulumi.Output.all(remote_network_id, *identity)),
+                replacement_trigger=trigger(remote_network_id, *identity),  # outputs of other stacks are often secret
                 depends_on=list(after),
             ),
         )
@@ -127,6 +128,14 @@ def gate(
         return opens
 
     return pulumi.Output.all(opens.id, host, private_ip, connector_id, connector_name, *exits).apply(passed)
+
+
+def stands(slot: str) -> None:
+    """Tell the gates of this program that a slot, by its logical name, has Connectors that no rollout retires.
+
+    For Connectors without a gate of their own: a slot that no gate knows is taken for one that is gone.
+    """
+    _Rollout.current().slots.add(slot)
 
 
 class _Rollout:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Literal
 
@@ -42,6 +42,7 @@ def network(text: str) -> IPv4Network | IPv6Network:
     return ip_network(text)
 
 
+@lru_cache(maxsize=1 << 16)  # the rules of a strict site are compared each with each, and again for each reach
 def within(inner: str, outer: str) -> bool:
     """Whether every address of `inner` lies in `outer`; never across IPv4 and IPv6."""
     a, b = network(inner), network(outer)
@@ -138,8 +139,19 @@ def without_covered(rules: Iterable[Rule]) -> tuple[Rule, ...]:
     unique: dict[str, Rule] = {}
     for rule in sorted(rules, key=_order):
         unique.setdefault(rule.key, rule)
-    left = list(unique.values())
-    return tuple(r for r in left if not any(other.covers(r) for other in left if other is not r))
+    by_protocol: dict[str, list[Rule]] = {}
+    for rule in unique.values():
+        by_protocol.setdefault(rule.protocol, []).append(rule)
+    return tuple(
+        rule
+        for rule in unique.values()
+        if not any(
+            other.covers(rule)
+            for protocol in dict.fromkeys(("all", rule.protocol))
+            for other in by_protocol.get(protocol, ())
+            if other is not rule
+        )
+    )
 
 
 def _order(rule: Rule) -> tuple[int, int, int, int, int, int, int, str]:

@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
-import pulumi
 from pydantic import Field, ValidationError, WrapValidator
 
 from .aws_settings import AwsSite
@@ -29,29 +28,25 @@ from .explain import (
     spelled,
 )
 from .fleet_checks import network_problems, region_problems_in, shared_exit_networks, shared_on_azure
-from .gates import TIMEOUTS, GateArgs
+from .gate_args import TIMEOUTS, GateArgs
 from .gcp_settings import GcpSite, same_address
 from .labels import Labels, check_key, check_name, prefix_collisions
 from .onprem_settings import OnpremSite
 from .placement import overlaps
 from .quotas import Quotas, quota_problems
-from .site import problems_of
+from .resource_settings import ResourceSettings, resource_problems
 from .site_settings import SiteSettings
+from .words import problems_of
 
 __all__ = [
     "FleetSettings",
     "GateSettings",
     "RemoteNetworkSettings",
-    "SettingsError",
     "SiteSettings",
     "parse",
     "parse_azure",
     "parse_gate",
 ]
-
-
-class SettingsError(pulumi.RunError):
-    """The settings cannot be used; the text has a line for each problem. Pulumi prints it without a traceback."""
 
 
 def _key(kind: str) -> Any:
@@ -99,6 +94,10 @@ class RemoteNetworkSettings(Part):
     """Why an EXIT network may have exits that clients reach by relay only."""
     defaults: Defaults = Field(default_factory=Defaults)  # ty: ignore[invalid-type-form]  # made of the sites' models
     """Settings for its sites."""
+    resources: list[ResourceSettings] = Field(
+        default_factory=list, examples=[[{"address": "db.acme.internal", "protocol": "tcp", "ports": 5432}]]
+    )
+    """What users reach here, for `gatepost plan` to check. Nothing is made of it."""
     sites: dict[Annotated[str, _key("site")], Annotated[SiteSettings, WrapValidator(_site_of_its_cloud)]] = Field(
         min_length=1
     )
@@ -149,6 +148,7 @@ class RemoteNetworkSettings(Part):
             single = single or list(site.problems_with(self.type))
             yield from ((("sites", key, *where), problem) for where, problem in single)
         yield from network_problems(self)
+        yield from resource_problems(self.resources, self.sites)
 
     def _misfit(self, cloud: str, reaches: Iterable[Reach] = (), dns: Iterable[str] = ()) -> list[str]:
         return problems_of(

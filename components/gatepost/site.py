@@ -1,18 +1,28 @@
 """What the three clouds share about a site: slots, and how arguments are checked before anything is created."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
 import pulumi
 from typeguard import CollectionCheckStrategy, ForwardRefPolicy, TypeCheckError, check_type
 
+from .connector import tenant_problems
 from .labels import check_key
-from .placement import zone_region
-from .words import refuse
+from .placement import region_problems
+from .words import problems_of, refuse, sentence
 
-_TENANT = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+__all__ = [
+    "ExitRef",
+    "SlotArgs",
+    "plain_problems",
+    "problems_of",
+    "region_problems",
+    "sentence",
+    "slot_problems",
+    "tenant_problems",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,40 +105,3 @@ def slot_problems(slots: Mapping[str, SlotArgs]) -> list[str]:
     if not slots:
         return ["A site needs at least one slot, for example slots={'a': SlotArgs(), 'b': SlotArgs()}."]
     return [problem for key in slots for problem in check_key("slot", key)]
-
-
-def region_problems(cloud: str, region: str, zones: Iterable[str]) -> list[str]:
-    """Sentences for zones that are no zones of the cloud, or of another region."""
-    problems: list[str] = []
-    for zone in zones:
-        try:
-            found = zone_region(cloud, zone)
-        except ValueError as wrong:
-            problems += str(wrong).splitlines()
-            continue
-        if found is not None and found != region:
-            problems.append(f"The zone {zone!r} is in the region {found!r}, but the site is in {region!r}. Change one.")
-    return problems
-
-
-def tenant_problems(tenant: Any) -> list[str]:
-    """Sentences for a Twingate network name that cannot be one (``acme`` of ``acme.twingate.com``)."""
-    if isinstance(tenant, str) and _TENANT.fullmatch(tenant):
-        return []
-    return [f"The Twingate network must be a name such as 'acme' (of acme.twingate.com), got {tenant!r}."]
-
-
-def problems_of(*attempts: Any) -> list[str]:
-    """Run each callable; the sentences of every ValueError, in order."""
-    found: list[str] = []
-    for attempt in attempts:
-        try:
-            attempt()
-        except ValueError as problem:
-            found += str(problem).splitlines()
-    return found
-
-
-def sentence(items: Iterable[str]) -> str:
-    """Items as a list in a sentence."""
-    return ", ".join(sorted(items)) or "none"

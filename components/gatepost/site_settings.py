@@ -5,16 +5,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from ipaddress import IPv4Network, ip_network
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, WrapValidator
+from pydantic import Field
 
 from .boot.common import check_dns
 from .destinations import ROUTED
 from .egress import Reach, dns_problems
-from .explain import Part, Problem, checked, found, one_word, refusal
+from .explain import Part, Problem, checked, found
 from .labels import check_key
-from .placement import place, zone_region
-from .rule import LINK_LOCAL, NEVER_RANGES, PRIVATE_RANGES, Protocol, is_private, within
-from .site import problems_of, region_problems
+from .placement import place, region_problems, zone_region
+from .rule import LINK_LOCAL, NEVER_RANGES, Protocol, is_private, within
+from .words import problems_of
 
 GENERATIONS = 3
 """Hosts of a slot that may be there at once: old and new, and one more after a refused gate."""
@@ -33,11 +33,9 @@ def _port_problems(ports: Any) -> list[str]:
     return problems_of(lambda: Reach(cidr="10.0.0.0/8", protocol="tcp", ports=entries))
 
 
-def _address_problems(address: str) -> list[str]:
-    public = not dns_problems([address]) and not any(
-        within(f"{address}/32", block) for block in (*PRIVATE_RANGES, *NEVER_RANGES)
-    )
-    return [] if public else [found(address, "a public IPv4 address such as 203.0.113.7")]
+def check_ports(ports: Any) -> list[str]:
+    """What is wrong with the ports of a reach or a Resource, as sentences; None is every port."""
+    return [] if ports is None else _port_problems(ports)
 
 
 def is_block(cidr: str) -> bool:
@@ -62,7 +60,7 @@ class ReachSettings(Part):
 
     cidr: Annotated[str, checked(lambda cidr: problems_of(lambda: Reach(cidr=cidr)))] = Field(examples=["10.0.0.0/8"])
     protocol: Protocol = "all"
-    ports: Annotated[Any, checked(lambda ports: [] if ports is None else _port_problems(ports))] = None
+    ports: Annotated[Any, checked(check_ports)] = None
     """A port, a range such as "8000-8100", or a list of both; None: every port."""
 
     def problems(self) -> Iterator[Problem]:
@@ -103,31 +101,6 @@ ClientsPath = Literal["peer-to-peer", "relay", "unknown"]
 others made lets them."""
 
 
-class Exit(Part):
-    """Where a site's traffic leaves from."""
-
-    kind: Any
-
-
-class AdoptExit(Exit):
-    """The network already has its exits; these are their addresses."""
-
-    kind: Literal["adopt"]
-    addresses: list[Annotated[str, checked(_address_problems)]] = Field(min_length=1, examples=[["203.0.113.7"]])
-
-
-def exit_of_its_kind(kinds: Mapping[str, type[Exit]]) -> WrapValidator:
-    """The exit of its kind. A tagged union would do, but it puts steps into paths that are not in the file."""
-
-    def validate(data: Any, _: Any) -> Exit:
-        kind = data.get("kind", "nat") if isinstance(data, dict) else getattr(data, "kind", "nat")
-        if isinstance(kind, str) and kind in kinds:
-            return kinds[kind].model_validate(data)
-        raise refusal("exit", [(("kind",), one_word(kind, kinds))])
-
-    return WrapValidator(validate)
-
-
 class CreateSettings(Part):
     """A network to make. Each cloud says what else it has."""
 
@@ -142,7 +115,7 @@ class CreateSettings(Part):
         first = dict[str, int]()
         for index, route in enumerate(self.routes):
             where = ("routes", index, "cidr")
-            if within(route.cidr, str(ip_network(self.cidr))):
+            if within(route.cidr, self.cidr):
                 yield where, f"The route to {route.cidr} is for a range inside the network ({self.cidr}). Remove it."
             if first.setdefault(route.cidr, index) != index:
                 yield where, f"There is already a route to {route.cidr}, routes[{first[route.cidr]}]. Remove one."
@@ -229,15 +202,11 @@ class SiteSettings(Part):
         """Keys of the addresses that the exit has: slots for direct, what the cloud says for nat, none for adopt."""
         if self.exit.kind == "adopt":
             return []
-        return list(self.connectors) if self.exit.kind == "direct" else self.nat_keys()
+        return list(self.connectors) if self.exit.kind == "direct" else self.exit.keys(self.zones())
 
     def is_strict(self) -> bool:
         """Whether the vendor's rules open no private address past the reaches."""
         return True
-
-    def nat_keys(self) -> list[str]:
-        """Keys of the addresses for NAT."""
-        raise NotImplementedError  # pragma: no cover - every cloud says it
 
     def placed(self) -> Mapping[str, str]:
         """The zone of each slot. Raises ValueError where pins and zones do not fit."""
@@ -271,10 +240,6 @@ class SiteSettings(Part):
         """What this cloud minds of a site in a Remote Network of a type."""
         return iter(())
 
-    def stray_address(self, key: str) -> str:
-        """Sentence for an adopted NAT address whose key is not used."""
-        return f"The key {key!r} is none of the exit's. Allowed: {', '.join(self.exit_keys())}."
-
     def _exit_problems(self) -> Iterator[Problem]:
         kind, create = self.exit.kind, self.network.create is not None
         if kind == "adopt" and create:
@@ -298,7 +263,7 @@ class SiteSettings(Part):
             for key in self.exit.adopt:
                 slot = f"The slot {key!r} is no Connector of the site. Allowed: {', '.join(used)}."
                 if key not in used:
-                    yield ("exit", "adopt", key), slot if kind == "direct" else self.stray_address(key)
+                    yield ("exit", "adopt", key), slot if kind == "direct" else self.exit.stray(key, self.zones())
 
     def _unreachable(self) -> Iterator[Problem]:
         ranges = self.network.ranges()

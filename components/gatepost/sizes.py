@@ -7,6 +7,9 @@ from .words import one_of
 
 AWS_SIZE = "t3a.micro"
 """Recommended by Twingate for hundreds of users: https://www.twingate.com/docs/connector-best-practices"""
+AWS_IMAGE_OWNER = "617935088040"
+AWS_IMAGE_NAME = "twingate/images/hvm-ssd/twingate-amd64-*"
+"""Twingate's own image; owner and name: terraform-provider-twingate ``docs/guides/aws-deployment-guide.md``."""
 _AWS_SIZE = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9-]+")
 _AWS_IMAGE = re.compile(r"ami-[0-9a-f]{8,17}")
 _GRAVITON = re.compile(r"(a1|[a-z]+[0-9]+g[a-z]*)\..+")
@@ -78,6 +81,7 @@ def aws_zone_warning(size: str, zone: str) -> str | None:
 
 GCP_SIZE = "e2-small"
 """https://www.twingate.com/docs/gcp and https://www.twingate.com/docs/connector-best-practices"""
+GCP_IMAGE_PROJECT = "debian-cloud"
 GCP_IMAGE_FAMILY = "debian-12"
 """Debian for amd64: https://cloud.google.com/compute/docs/images/os-details"""
 _GCP_IMAGE = re.compile(r"(https://www\.googleapis\.com/compute/v1/)?projects/[a-z0-9.:-]+/global/images/[a-z0-9-]+")

@@ -1,24 +1,20 @@
 """From a stack's configuration to its fleet. Only stack programs import this: components read no configuration."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
-from .autonaming import autonaming_problems
-from .connector import ConnectorSettings
-from .explain import line
 from .fleet import Fleet, FleetArgs
-from .labels import check_key
-from .rollout import GateArgs
-from .settings import SettingsError, parse, parse_azure, parse_gate
-from .site import problems_of, tenant_problems
-from .words import one_of
+from .stack_settings import KEYS, refusal_text, stack_settings
 
-KEYS = ("azure", "fleet", "gate", "tenant")
-"""Settings of a stack, each with ``gatepost:`` before it."""
+__all__ = ["KEYS", "SettingsError", "fleet_from_config"]
+
+
+class SettingsError(pulumi.RunError):
+    """The settings cannot be used; the text has a line for each problem. Pulumi prints it without a traceback."""
 
 
 def fleet_from_config(providers: Mapping[str, pulumi.ProviderResource] | None = None) -> Fleet:
@@ -29,55 +25,34 @@ def fleet_from_config(providers: Mapping[str, pulumi.ProviderResource] | None = 
     Raises SettingsError with every problem of all of them, which Pulumi prints without a traceback, before anything is
     created.
     """
-    config, environment = pulumi.Config("gatepost"), pulumi.get_stack()
-    tenant = config.get("tenant")
-    settings, problems = parse(_value(config, "fleet"), environment=environment)
-    gate, more = parse_gate(_value(config, "gate"))
-    azure, secret = parse_azure(_value(config, "azure"))
-    problems += [*more, *secret]
-    problems += [line("gatepost:tenant", problem) for problem in _tenant_problems(tenant)]
-    problems += [line("gatepost", problem) for problem in _unknown_keys()]
-    clouds = {site.cloud for network in settings.remote_networks.values() for site in network.sites.values()}
-    naming = autonaming_problems(pulumi.Config("pulumi").get("autonaming"), clouds)
-    problems += [line("pulumi", problem) for problem in naming]
-    problems += [line("the stack's name", problem) for problem in check_key("environment", environment)]
+    config = pulumi.Config("gatepost")
+    values = {key: _value(config, key) for key in KEYS if key != "tenant"}
+    settings, problems = stack_settings(
+        {**values, "tenant": config.get("tenant")},
+        environment=pulumi.get_stack(),
+        names=_names(),
+        autonaming=pulumi.Config("pulumi").get("autonaming"),
+    )
     if problems:
-        raise SettingsError(_listed(problems))
-    args = GateArgs(**gate.model_dump(exclude_none=True))
+        raise SettingsError(refusal_text(problems))
     try:
         fleet = FleetArgs(
-            settings=settings,
-            environment=environment,
-            tenant=str(tenant),
-            gate=args,
-            azure=azure,
+            settings=settings.fleet,
+            environment=settings.environment,
+            tenant=settings.tenant,
+            gate=settings.gate,
+            azure=settings.azure,
             providers=providers or {},
         )
     except ValueError as wrong:
-        raise SettingsError(_listed(str(wrong).splitlines())) from None
+        raise SettingsError(refusal_text(str(wrong).splitlines())) from None
     return Fleet("fleet", fleet)
 
 
-def _listed(problems: Iterable[str]) -> str:
-    listed = "\n".join(f"  {problem}" for problem in problems)
-    return f"The settings of this stack cannot be used. Nothing was changed.\n{listed}"
-
-
-def _unknown_keys() -> list[str]:
-    """Sentences for settings of gatepost that do not exist: a misspelt one would be passed over in silence."""
+def _names() -> list[str]:
+    """Every setting of gatepost that is there."""
     known = {**(get_config_env() or {}), **CONFIG.get()}
-    names = sorted(key.removeprefix("gatepost:") for key in known if key.startswith("gatepost:"))
-    return [
-        one_of("The setting", f"gatepost:{name}", [f"gatepost:{k}" for k in KEYS]) for name in names if name not in KEYS
-    ]
-
-
-def _tenant_problems(tenant: str | None) -> list[str]:
-    if tenant is None:
-        return [
-            "This setting is needed and missing. It is the name of your Twingate network, acme of acme.twingate.com."
-        ]
-    return tenant_problems(tenant) or problems_of(lambda: ConnectorSettings(network=tenant))
+    return [key.removeprefix("gatepost:") for key in known if key.startswith("gatepost:")]
 
 
 def _value(config: pulumi.Config, key: str) -> Any:

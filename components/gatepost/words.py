@@ -1,7 +1,8 @@
 """Small helpers for messages: complete sentences, the nearest allowed word, several problems at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
+from typing import Any
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str | None:
@@ -22,3 +23,19 @@ def refuse(problems: Sequence[str]) -> None:
     """Raise ValueError with every problem, one sentence a line. Does nothing when there is none."""
     if problems:
         raise ValueError("\n".join(problems))
+
+
+def problems_of(*attempts: Callable[[], Any]) -> list[str]:
+    """Run each callable; the sentences of every ValueError, in order."""
+    found: list[str] = []
+    for attempt in attempts:
+        try:
+            attempt()
+        except ValueError as problem:
+            found += str(problem).splitlines()
+    return found
+
+
+def sentence(items: Iterable[str]) -> str:
+    """Items as a list in a sentence."""
+    return ", ".join(sorted(items)) or "none"

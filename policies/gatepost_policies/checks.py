@@ -18,8 +18,9 @@ Test = Callable[[Any], bool]
 
 def label(resource: PolicyResource) -> str:
     """Name a resource in a message: `Launch template 'web'`."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", kind(resource).rpartition(":")[2])
-    return f"{words[:1]}{words[1:].lower()} '{resource.name}'"
+    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+", kind(resource).rpartition(":")[2])
+    later = (word if word.isupper() else word.lower() for word in words[1:])
+    return f"{' '.join([*words[:1], *later])} '{resource.name}'"
 
 
 def settings(resource: PolicyResource, path: str) -> Iterator[tuple[str, Any]]:

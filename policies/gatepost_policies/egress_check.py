@@ -1,6 +1,7 @@
 """Whether an outbound firewall entry is within what a Connector may dial. The constants are those of the components."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from ipaddress import ip_network
 from typing import Any
 
@@ -78,13 +79,15 @@ def _within(protocol: Any, span: tuple[Any, Any], cidr: Any, row: Allowed) -> An
     ports: Answer = not ported or (
         UNKNOWN if UNKNOWN in span else None not in span and first <= max(span[0], 1) <= span[1] <= last
     )
-    where: Answer = block in ("0.0.0.0/0", "::/0") if cidr is UNKNOWN else _inside(cidr, block)
+    where: Answer = block in ("0.0.0.0/0", "::/0") if cidr is UNKNOWN else _inside(str(cidr), block)
     return both(same_protocol, ports, UNKNOWN if cidr is UNKNOWN and not where else where)
 
 
-def _inside(cidr: Any, block: str) -> bool:
+@lru_cache(maxsize=65536)
+def _inside(cidr: str, block: str) -> bool:
+    """Tell whether a block is within another one. A tag of Azure is some thirty blocks, for each row of what may be."""
     try:
-        return within(str(ip_network(str(cidr), strict=False)), block)
+        return within(str(ip_network(cidr, strict=False)), block)
     except ValueError:
         return False
 

@@ -1,19 +1,23 @@
 """The NAT gateways that Connector hosts go out by, and the addresses of exits: tables of connections."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pulumi_policy import PolicyResource
 
+from .frame import Finding
 from .graph import is_exit
-from .known import Answer, either, kind, read, walk
+from .known import UNKNOWN, Answer, both, either, kind, walk
 from .scope import Host
 from .stack import Stack
 from .topology import (
     AWS_NAT,
     AZURE_ADDRESS,
+    AZURE_INTERFACE,
     AZURE_NAT,
     AZURE_SUBNET,
+    CONTAINER_GROUP,
     EIP,
     GCP_ADDRESS,
     GCP_NAT,
@@ -22,6 +26,7 @@ from .topology import (
     GCP_SUBNETWORK,
     HOSTS,
     SUBNET,
+    VPC,
 )
 
 NATS: Mapping[str, str] = {"aws": AWS_NAT, "azure": AZURE_NAT, "gcp": GCP_NAT}
@@ -47,48 +52,91 @@ def addresses_of(stack: Stack, nat: PolicyResource) -> list[PolicyResource]:
 
 
 def nats(stack: Stack, cloud: str) -> Iterator[tuple[PolicyResource, Answer, list[Host]]]:
-    """Yield the NAT gateways of this stack that Connector hosts go out by, how sure that is, and the hosts."""
-    by_place: dict[str, list[Host]] = {}
-    for host in stack.scope(cloud).hosts:
-        if kind(host.resource) in HOSTS:
-            for place in _places(stack, cloud, host):
-                by_place.setdefault(place, []).append(host)
+    """Yield the NAT gateways of this stack that Connector hosts go out by, how sure that is, and the hosts.
+
+    A host counts as UNKNOWN where a preview cannot say whether it goes out there.
+    """
+    hosts = [host for host in stack.scope(cloud).hosts if kind(host.resource) in HOSTS]
+    by_place: dict[Any, list[Host]] = {}
+    for host in hosts:
+        for place in _places(stack, cloud, host):
+            by_place.setdefault(place, []).append(host)
     for nat in stack.of(NATS[cloud]):
-        hosts = [host for place in sorted(_served(stack, cloud, nat)) for host in by_place.get(place, ())]
-        sure = either([stack.is_ours(nat), *(host.sure for host in hosts)])
+        served = _served(stack, cloud, nat)
+        found = {host.resource.urn: host for place in served for host in by_place.get(place, ())}
+        unclear = hosts if UNKNOWN in served else by_place.get(UNKNOWN, []) if served else []
+        for host in unclear:
+            if host.resource.urn not in found or UNKNOWN in served:
+                found[host.resource.urn] = replace(host, sure=both(host.sure, UNKNOWN))
+        sure = either([stack.is_ours(nat), *(host.sure for host in found.values())])
         if sure is not False:
-            yield nat, sure, hosts
+            yield nat, sure, list(found.values())
 
 
-def _places(stack: Stack, cloud: str, host: Host) -> set[str]:
-    """Where a host is, as a NAT gateway names it: URNs of subnets and networks, or literal ids."""
+def where(stack: Stack, resources: Iterable[PolicyResource], path: str, wanted: str) -> set[Any]:
+    """Return what the property at `path` names: URNs of a type, literal ids, UNKNOWN if nothing says where."""
+    return {ref for r in resources for ref in stack.index.references(r, [path], frozenset({wanted}))}
+
+
+def _places(stack: Stack, cloud: str, host: Host) -> set[Any]:
+    """Where a host is, as a NAT gateway names it: URNs of subnets and networks, literal ids, perhaps UNKNOWN."""
     if cloud == "aws":
-        return {vpc for subnet in named(stack, host.resource, "subnetId", SUBNET) for vpc in _vpc(subnet)}
-    found = {ref for ref in host.reached if isinstance(ref, str)}
-    return {urn for ref in found for urn in [ref] if urn in stack.index.by_urn}
+        return vpcs(stack, host.resource)
+    loose = host.reached
+    if kind(host.resource) == CONTAINER_GROUP:
+        loose = frozenset(where(stack, [host.resource], "subnetIds.*.id", AZURE_SUBNET))
+    return {ref for ref in host.reached if ref in stack.index.by_urn} | ({UNKNOWN} & loose)
 
 
-def _vpc(subnet: PolicyResource) -> set[str]:
-    near = {r.urn for r in subnet.property_dependencies.get("vpcId", ())}
-    literal = read(subnet.props, "vpcId")
-    return near or ({literal} if isinstance(literal, str) else set())
+def vpcs(stack: Stack, inside: PolicyResource) -> set[Any]:
+    """Return the networks of AWS that a host or a NAT gateway is in, by its subnet."""
+    refs = where(stack, [inside], "subnetId", SUBNET)
+    subnets = [r for ref in refs if ref is not UNKNOWN for r in stack.index.called((SUBNET,), ref)]
+    return where(stack, subnets, "vpcId", VPC) | ({UNKNOWN} & refs)
 
 
-def _served(stack: Stack, cloud: str, nat: PolicyResource) -> set[str]:
+def _served(stack: Stack, cloud: str, nat: PolicyResource) -> set[Any]:
     if cloud == "aws":
-        return {vpc for subnet in named(stack, nat, "subnetId", SUBNET) for vpc in _vpc(subnet)} | _vpc(nat)
+        return vpcs(stack, nat) | where(stack, [nat], "vpcId", VPC)
     if cloud == "azure":
-        return {s.urn for s in stack.of(AZURE_SUBNET) if nat in named(stack, s, "natGateway.id", AZURE_NAT)}
-    subnets = named(stack, nat, "subnetworks.*.name", GCP_SUBNETWORK)
-    routers = named(stack, nat, "router", GCP_ROUTER) if not subnets else []
-    return {r.urn for r in (*subnets, *(n for router in routers for n in named(stack, router, "network", GCP_NETWORK)))}
+        named = {s.urn: where(stack, [s], "natGateway.id", AZURE_NAT) for s in stack.of(AZURE_SUBNET)}
+        loose = {UNKNOWN} if any(UNKNOWN in refs for refs in named.values()) else set[Any]()
+        return loose | {urn for urn, refs in named.items() if any(nat in _called(stack, AZURE_NAT, r) for r in refs)}
+    subnets = where(stack, [nat], "subnetworks.*.name", GCP_SUBNETWORK)
+    if not subnets:
+        named_routers = where(stack, [nat], "router", GCP_ROUTER)
+        routers = [r for ref in named_routers for r in _called(stack, GCP_ROUTER, ref)]
+        networks = where(stack, routers, "network", GCP_NETWORK)
+        return _urns(stack, GCP_NETWORK, networks) | ({UNKNOWN} & named_routers)
+    return _urns(stack, GCP_SUBNETWORK, subnets)
+
+
+def _called(stack: Stack, wanted: str, ref: Any) -> list[PolicyResource]:
+    return [] if ref is UNKNOWN else stack.index.called((wanted,), ref)
+
+
+def _urns(stack: Stack, wanted: str, refs: set[Any]) -> set[Any]:
+    return {r.urn for ref in refs for r in _called(stack, wanted, ref)} | ({UNKNOWN} & refs)
 
 
 def exiting(stack: Stack, resource: PolicyResource, hosts: list[Host]) -> Answer:
     """Tell whether an exit is declared: by gatepost, by the type EXIT of a host's network, or by the settings."""
-    if stack.config["everywhere"] or stack.is_ours(resource) is True:
+    if stack.config["everywhere"]:
         return True
-    return either(is_exit(network) for host in hosts for network in stack.networks(host.resource))
+    return either([stack.is_ours(resource), *(both(host.sure, on_exit(stack, host.resource)) for host in hosts)])
+
+
+def on_exit(stack: Stack, host: PolicyResource) -> Answer:
+    """Tell whether a host is of a Remote Network of type EXIT."""
+    return either(is_exit(network) for network in stack.networks(host))
+
+
+def unlisted(stack: Stack, host: PolicyResource, judged: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield what is found about the passing addresses of a host, if it is of a Remote Network of type EXIT."""
+    counts = on_exit(stack, host)
+    for found in judged if counts is not False else ():
+        text = f"{found.text} Its Remote Network is of type EXIT: who allow-lists an address refuses the next one."
+        yield Finding(found.resource, text, both(counts, found.sure))
 
 
 def exit_addresses(stack: Stack, cloud: str) -> dict[str, Answer]:
@@ -97,12 +145,21 @@ def exit_addresses(stack: Stack, cloud: str) -> dict[str, Answer]:
     for nat, sure, _ in nats(stack, cloud):
         for address in addresses_of(stack, nat):
             found[address.urn] = either([found.get(address.urn, False), sure])
-    if cloud == "gcp":
-        for host in stack.scope(cloud).hosts:
-            for address in host.resource.property_dependencies.get("networkInterfaces", ()):
-                if kind(address) == GCP_ADDRESS:
-                    found[address.urn] = either([found.get(address.urn, False), host.sure])
+    for host in stack.scope(cloud).hosts:
+        for address in own_addresses(stack, host):
+            found[address.urn] = either([found.get(address.urn, False), host.sure])
     return found
+
+
+def own_addresses(stack: Stack, host: Host) -> list[PolicyResource]:
+    """Return the addresses of this stack that a host of Google Cloud or Azure has by itself."""
+    if kind(host.resource) not in HOSTS:
+        return []
+    near = [r for r in host.resource.property_dependencies.get("networkInterfaces", ()) if kind(r) == GCP_ADDRESS]
+    parts = [stack.index.by_urn[ref] for ref in host.reached if ref in stack.index.by_urn]
+    cards = [part for part in parts if kind(part) == AZURE_INTERFACE]
+    path = "ipConfigurations.*.publicIPAddress.id"
+    return near + [address for card in cards for address in named(stack, card, path, AZURE_ADDRESS)]
 
 
 EVERYWHERE: Mapping[str, Any] = {

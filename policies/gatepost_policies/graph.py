@@ -7,7 +7,7 @@ from pulumi_policy import PolicyResource
 
 from .index import Index
 from .known import UNKNOWN, Answer, kind, read, walk
-from .topology import CONNECTOR, HOSTS, REMOTE_NETWORK, TOKENS
+from .topology import CONNECTOR, HOSTS, REMOTE_NETWORK, SECRET_VERSIONS, TOKENS
 
 
 class Pairs:
@@ -20,8 +20,8 @@ class Pairs:
     def reaching(self, host: PolicyResource) -> frozenset[str]:
         """Return the URNs of the tokens that reach a host by the texts that it boots with, or by its template.
 
-        Followed are the dependencies of properties through secrets and parameters, never through another host: who
-        uses the address of a Connector's host does not get its pair.
+        Followed are the dependencies of properties through parameters, secrets and what fills them, never through
+        another host: who uses the address of a Connector's host does not get its pair.
         """
         if host.urn not in self._found:
             self._found[host.urn] = self._reaching(host)
@@ -44,7 +44,19 @@ class Pairs:
                     found |= self.reaching(resource)
             elif not token.startswith("twingate:"):
                 todo += [r for deps in resource.property_dependencies.values() for r in deps]
+                todo += self._versions.get(resource.urn, ())
         return frozenset(found)
+
+    @cached_property
+    def _versions(self) -> dict[str, list[PolicyResource]]:
+        """What fills each secret, by the secret's URN."""
+        found: dict[str, list[PolicyResource]] = {}
+        for version in self._index.of(*SECRET_VERSIONS):
+            key, wanted = SECRET_VERSIONS[kind(version)]
+            for ref in self._index.references(version, [key], frozenset({wanted})) - {UNKNOWN}:
+                for secret in self._index.called((wanted,), ref):
+                    found.setdefault(secret.urn, []).append(version)
+        return found
 
     @cached_property
     def by_tokens(self) -> dict[str, list[PolicyResource]]:
@@ -60,6 +72,15 @@ class Pairs:
         connectors = [c for urn in sorted(self.reaching(host)) for c in self._connectors(self._index.by_urn[urn])]
         found = {r.urn: r for c in connectors for r in self.network_of(c)}
         return list(found.values())
+
+    @cached_property
+    def by_network(self) -> dict[str, list[PolicyResource]]:
+        """The machines that run Connectors of each Remote Network, by its URN."""
+        found: dict[str, dict[str, PolicyResource]] = {}
+        for machine in (machine for machines in self.by_tokens.values() for machine in machines):
+            for network in self.networks(machine):
+                found.setdefault(network.urn, {})[machine.urn] = machine
+        return {urn: list(machines.values()) for urn, machines in found.items()}
 
     def _connectors(self, tokens: PolicyResource) -> list[PolicyResource]:
         return [r for r in tokens.property_dependencies.get("connectorId", ()) if kind(r) == CONNECTOR]

@@ -15,7 +15,7 @@ def kept(*, name: str, cloud: str, type: str, description: str, remediation: str
     """Build the rule of one cloud; `type` is that of its addresses.
 
     Advisory unless the environment asks for it. Policies are told whether a resource is protected, not whether it is
-    kept when it leaves the program.
+    kept when it leaves the program. Addresses that a program only reads are shown to no policy.
     """
 
     def judge(stack: Stack) -> Iterator[Finding]:

@@ -17,10 +17,16 @@ ECS_TASK = "aws:ecs/taskDefinition:TaskDefinition"
 NETWORK_INTERFACE = "aws:ec2/networkInterface:NetworkInterface"
 INTERFACE_ATTACHMENT = "aws:ec2/networkInterfaceAttachment:NetworkInterfaceAttachment"
 GROUP_ATTACHMENT = "aws:ec2/networkInterfaceSecurityGroupAttachment:NetworkInterfaceSecurityGroupAttachment"
+PROFILE = "aws:iam/instanceProfile:InstanceProfile"
+ROLE = "aws:iam/role:Role"
+ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
+ROLE_ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+POLICY = "aws:iam/policy:Policy"
 AWS_NAT = "aws:ec2/natGateway:NatGateway"
 EIP = "aws:ec2/eip:Eip"
 EIP_ASSOCIATION = "aws:ec2/eipAssociation:EipAssociation"
 SUBNET = "aws:ec2/subnet:Subnet"
+VPC = "aws:ec2/vpc:Vpc"
 SECURITY_GROUPS = ("aws:ec2/securityGroup:SecurityGroup", "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
 GCP_INSTANCE = "gcp:compute/instance:Instance"
 GCP_TEMPLATES = (
@@ -94,6 +100,15 @@ HOSTS: Mapping[str, HostType] = {
         count=("sku.capacity",),
     ),
 }
+
+GCP_SECRETS = ("gcp:secretmanager/secret:Secret", "gcp:secretmanager/regionalSecret:RegionalSecret")
+AWS_SECRET = "aws:secretsmanager/secret:Secret"
+SECRET_VERSIONS: Mapping[str, tuple[str, str]] = {
+    "gcp:secretmanager/secretVersion:SecretVersion": ("secret", GCP_SECRETS[0]),
+    "gcp:secretmanager/regionalSecretVersion:RegionalSecretVersion": ("secret", GCP_SECRETS[1]),
+    "aws:secretsmanager/secretVersion:SecretVersion": ("secretId", AWS_SECRET),
+}
+"""What fills a secret: the property that names the secret, and its type. Hosts name the secret, not what fills it."""
 
 _INSTANCE = (
     "vpcSecurityGroupIds.*",

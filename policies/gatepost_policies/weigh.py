@@ -204,10 +204,14 @@ def minus(blocks: Iterable[IPv4Network], taken: IPv4Network | None) -> list[IPv4
     return left
 
 
-@lru_cache(maxsize=4096)
 def _block(cidr: Any) -> IPv4Network | None:
+    return _parsed(cidr) if isinstance(cidr, str) else None
+
+
+@lru_cache(maxsize=4096)
+def _parsed(cidr: str) -> IPv4Network | None:
     try:
-        found = ip_network(str(cidr), strict=False)
+        found = ip_network(cidr, strict=False)
     except ValueError:
         return None
     return found if isinstance(found, IPv4Network) else None

@@ -158,6 +158,13 @@ def minus(spans: Sequence[Span], taken: Sequence[Span]) -> tuple[Span, ...]:
     return tuple(left)
 
 
+@lru_cache(maxsize=64)
+def inside(block: IPv4Network, first: int, last: int) -> tuple[str, ...]:
+    """The addresses of a block but the ``first`` and the ``last`` ones; of a large block no more than 65536."""
+    most = min(block.num_addresses - last, first + (1 << 16))
+    return tuple(str(block[number]) for number in range(first, most))
+
+
 def one(address: str) -> tuple[Span, ...]:
     """A single address as ranges."""
     number = int(IPv4Address(address))

@@ -13,7 +13,7 @@ from gatepost_sandbox.aws_network import Network
 from gatepost_sandbox.aws_route import EVERYWHERE
 from gatepost_sandbox.boot_text import SERVICE, BootText, read
 from gatepost_sandbox.evidence import Exit
-from gatepost_sandbox.hosts import Sight
+from gatepost_sandbox.sights import Sight
 from gatepost_sandbox.twingate.store import Pair
 
 DEFAULT_KEYS = ("alias/aws/ssm", "default", "")  # the account's own key for SSM needs no permission of the reader

@@ -1,30 +1,29 @@
-"""``gatepost sandbox``: a local cloud on this machine, without an account."""
+"""``gatepost sandbox``: a local cloud on this machine, without an account.
+
+What only one command needs is imported there: ``gatepost --help`` reads this module.
+"""
 
 import functools
 import json
 import os
 import shlex
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Callable
-from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
-from gatepost_sandbox import lifecycle
 from gatepost_sandbox.environment import environment
 from gatepost_sandbox.history_cli import history
 from gatepost_sandbox.home import Home, Running, SandboxError
+from gatepost_sandbox.prepare.command import prepare
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 app = typer.Typer(
     name="sandbox",
-    help="A local cloud on this machine: AWS and Twingate without an account.",
+    help="A local cloud on this machine, without an account.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -54,10 +53,12 @@ def _sentences(command: Callable[P, T]) -> Callable[P, T]:
     return wrapped
 
 
-@app.command()
+@app.command(epilog="Example: gatepost sandbox start")
 @_sentences
 def start(home: HomeOption = None) -> None:
     """Start the sandbox; does nothing when it runs already."""
+    from gatepost_sandbox import lifecycle  # noqa: PLC0415
+
     place = Home.find(home)
     started = lifecycle.start(place)
     if started.before:
@@ -72,10 +73,12 @@ def start(home: HomeOption = None) -> None:
     typer.echo(f"Use it: gatepost sandbox run{option} -- pulumi up")
 
 
-@app.command()
+@app.command(epilog="Example: gatepost sandbox stop")
 @_sentences
 def stop(home: HomeOption = None) -> None:
     """Stop the sandbox and remove everything in it."""
+    from gatepost_sandbox import lifecycle  # noqa: PLC0415
+
     place = Home.find(home)
     if lifecycle.stop(place):
         typer.echo(f"The sandbox is stopped, and {place.path} is removed.")
@@ -83,7 +86,7 @@ def stop(home: HomeOption = None) -> None:
         typer.echo(f"There is no sandbox in {place.path}; nothing to stop.")
 
 
-@app.command()
+@app.command(epilog="Example: gatepost sandbox status --json")
 @_sentences
 def status(
     home: HomeOption = None,
@@ -119,7 +122,9 @@ def reach(
 
     Exit status: 0 yes, 1 no, 2 when the question cannot be answered.
     """
-    query = urllib.parse.urlencode({"connector": connector, "to": destination})
+    from urllib.parse import urlencode  # noqa: PLC0415
+
+    query = urlencode({"connector": connector, "to": destination})
     try:
         found = _ask(f"{_running(home)[1].twingate}/sandbox/reach?{query}")
     except SandboxError as error:
@@ -127,6 +132,9 @@ def reach(
         raise typer.Exit(2) from None
     typer.echo(json.dumps(found, indent=2) if as_json else _told(found))
     raise typer.Exit(0 if found["reached"] else 1)
+
+
+app.command(epilog="Example: gatepost sandbox prepare stacks/Pulumi.prod.yaml")(_sentences(prepare))
 
 
 @app.command(
@@ -156,7 +164,7 @@ def run(
         raise typer.Exit(126) from None
 
 
-app.command()(history)
+app.command(epilog="Example: gatepost sandbox history --svg up.svg")(history)
 
 
 def _running(home: Path | None) -> tuple[Home, Running]:
@@ -166,6 +174,10 @@ def _running(home: Path | None) -> tuple[Home, Running]:
 
 def _ask(address: str) -> Any:
     """Get a page of the sandbox, past any proxy."""
+    import urllib.error  # noqa: PLC0415
+    import urllib.request  # noqa: PLC0415
+    from http import HTTPStatus  # noqa: PLC0415
+
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(address, timeout=30) as response:

@@ -21,8 +21,12 @@ from gatepost_sandbox.aws_host import aws_hosts
 from gatepost_sandbox.clock import Clock
 from gatepost_sandbox.history import History
 from gatepost_sandbox.home import Home, Running
-from gatepost_sandbox.hosts import Sight, sights
 from gatepost_sandbox.moto_setup import MotoApp
+from gatepost_sandbox.prepare.aws import Aws
+from gatepost_sandbox.prepare.azure import Azure
+from gatepost_sandbox.prepare.gcp import Gcp
+from gatepost_sandbox.prepare.twingate import Twingate
+from gatepost_sandbox.sights import Sight
 from gatepost_sandbox.twingate.api import Api
 from gatepost_sandbox.twingate.store import Store
 from gatepost_sandbox.world import World
@@ -48,13 +52,14 @@ def main(home: Home, run: str, ready: int) -> None:
 
     hosts = {
         "aws": aws_sights,
-        "gcp": lambda: sights(gcp.gcp_hosts(google)),
-        "azure": lambda: sights(azure.azure_hosts(arm)),
+        "gcp": gcp.gcp_sights(google),
+        "azure": azure.azure_sights(arm),
     }
     world = World(Store(clock), hosts)
     history = History(world)
     aws = serve(history.watch("aws", moto))
-    twingate = serve(history.watch("twingate", Api(world, history, key)))
+    makers = {"aws": Aws(moto.wait), "gcp": Gcp(google), "azure": Azure(arm), "twingate": Twingate(world.store)}
+    twingate = serve(history.watch("twingate", Api(world, history, key, makers)))
     apps = {"azure": azure.Api(arm), "gcp": gcp.Api(google)}
     clouds = {name: serve(history.watch(name, app)) for name, app in apps.items()}
     started = datetime.now(UTC).isoformat(timespec="seconds")

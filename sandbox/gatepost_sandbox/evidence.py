@@ -18,7 +18,7 @@ TOO_OLD = "DEAD_HEARTBEAT_TOO_OLD"
 NO_RELAYS = "DEAD_NO_RELAYS"
 
 TENANT = "sandbox"
-"""The only Twingate network there is here: https://sandbox.twingate.com to a host."""
+"""The Twingate network that is always here: https://sandbox.twingate.com to a host."""
 
 NEVER_BOOTS, DIES, NO_RELAYS_FAULT = "never_boots", "dies", "no_relays"
 HOST_FAULTS: Mapping[str, str] = {
@@ -166,6 +166,8 @@ class Case:
     """Images whose hosts never get as far as the Connector."""
     faults: Mapping[str, str] = field(default_factory=dict)
     """What befell hosts at somebody's request: a key of HOST_FAULTS by host id."""
+    tenants: frozenset[str] = frozenset({TENANT})
+    """The Twingate networks that there are."""
 
 
 def judge(case: Case) -> Evidence:
@@ -241,13 +243,16 @@ def _with_secret(_case: Case, hosts: Sequence[Host]) -> Sequence[Host]:
     return able
 
 
-def _at_this_tenant(_case: Case, hosts: Sequence[Host]) -> Sequence[Host]:
-    here = [host for host in hosts if set(host.tenants) == {TENANT}]
+def _at_this_tenant(case: Case, hosts: Sequence[Host]) -> Sequence[Host]:
+    here = [host for host in hosts if len(set(host.tenants)) == 1 and case.tenants.issuperset(host.tenants)]
     if not here:
         host = hosts[0]
-        others = [tenant for tenant in host.tenants if tenant != TENANT]
+        others = [tenant for tenant in host.tenants if tenant not in case.tenants]
         if others:
-            raise Failure(f"{host.id} dials the tenant '{others[0]}', not '{TENANT}': so says its boot text", host)
+            known = "' or '".join(sorted(case.tenants))
+            raise Failure(f"{host.id} dials the tenant '{others[0]}', not '{known}': so says its boot text", host)
+        if host.tenants:
+            raise Failure(f"{host.id} dials several tenants, {' and '.join(host.tenants)}: so says its boot text", host)
         lacks = "its boot text has neither TWINGATE_NETWORK nor TWINGATE_URL"
         raise Failure(f"{host.id} dials no tenant: {lacks}", host)
     return here

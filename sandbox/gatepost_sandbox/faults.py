@@ -1,6 +1,7 @@
 """Faults of calls, on request: a call that is slow, throttled, refused or never answered."""
 
 import fnmatch
+import json
 import threading
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -22,6 +23,8 @@ RULES: dict[str, Rule] = {
     "count": whole("a whole number", 1, null="until it is removed"),
     "skip": whole("a whole number", 0),
 }
+EXAMPLE = '[{"cloud": "aws", "operation": "RunInstances", "kind": "throttle"}]'
+"""What the page of the faults takes."""
 # Which kinds a field is for.
 _FITS = {"seconds": ("latency", "throttle", "timeout"), "status": ("error",)}
 
@@ -75,8 +78,9 @@ class Faults:
 
     def add(self, rows: Any) -> str | None:
         """Add rows; sentences say what is wrong with them, and then none was added."""
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            return "The body must be a list of faults, each an object."
+        if not isinstance(rows, list):
+            hint = " Put [ and ] around the object." if isinstance(rows, dict) else ""
+            return f"The body is {_named(rows)}; it must be a list of faults, such as {EXAMPLE}.{hint}"
         wrong = [f"Fault {i}: {problem}" for i, row in enumerate(rows, 1) if (problem := _problem(row))]
         if wrong:
             return " ".join(wrong)
@@ -100,7 +104,21 @@ class Faults:
             return next((row for row in self._rows if row.fits(call) and row.hits()), None)
 
 
-def _problem(row: dict[str, Any]) -> str | None:
+def _named(value: Any) -> str:
+    """What kind of JSON a value is, with the value where it is short."""
+    match value:
+        case None:
+            return "null or no JSON"
+        case dict():
+            return "one object"
+        case list():
+            return "a list"
+    return json.dumps(value)[:60]
+
+
+def _problem(row: Any) -> str | None:
+    if not isinstance(row, dict):
+        return f"It is {_named(row)}; it must be an object, such as the one in {EXAMPLE}."
     wrong = problems(row, RULES)
     missing = [name for name in ("cloud", "operation", "kind") if name not in row]
     found = [wrong] if wrong else []

@@ -1,7 +1,6 @@
 """``gatepost sandbox history``: the record of calls, as text, JSON or a picture."""
 
 import json
-import urllib.request
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -53,5 +52,7 @@ def _line(call: dict[str, Any]) -> str:
 
 def _get(page: str) -> bytes:
     """A page of the sandbox, past any proxy."""
+    import urllib.request  # noqa: PLC0415 - only when it is used
+
     with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(page, timeout=30) as answer:
         return answer.read()

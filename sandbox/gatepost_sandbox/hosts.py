@@ -6,12 +6,12 @@ Without this, each look at 500 hosts would walk through groups, routes and polic
 import contextlib
 import re
 import threading
-from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping
-from functools import partial
-from typing import Any, NamedTuple, cast
+from collections.abc import Callable, Generator, Hashable, Iterable, Mapping
+from typing import Any, cast
 
 from gatepost_sandbox.calls import Call
 from gatepost_sandbox.evidence import Host
+from gatepost_sandbox.sights import Listed, Seen, Sight
 
 PAIR, SECRET, NETWORK = "pair", "secret", "network"
 KINDS = (PAIR, SECRET, NETWORK)
@@ -32,27 +32,13 @@ _UNSEEN = {
 # its secret is none of them; a host without a pair is asked again after each write.
 _HARMLESS = {
     "aws": re.compile(r"(Run|Terminate|Stop|Start|Reboot)Instances|PutParameter"),
-    "gcp": re.compile(r"compute\.instances\.insert|secretmanager\.projects\.secrets\.addVersion"),
+    "gcp": re.compile(r"secretmanager\.projects\.secrets\.addVersion"),
+    "azure": re.compile(r"(PUT|PATCH|POST|DELETE) Microsoft\.ContainerInstance/containerGroups(/\w+)?"),
 }
+
+# Writes to one host that the others notice only where they depend on each other: by routes, or for ports of one NAT.
+_OWN = {"gcp": re.compile(r"compute\.instances\.\w+")}
 _NONE = re.compile(r"(?!)")
-
-
-class Sight(NamedTuple):
-    """A host that is there. As long as its ``stamp`` stays the same it is the same boot in the same state."""
-
-    id: str
-    stamp: Hashable
-    look: Callable[[], Host]
-
-
-def sights(hosts: Iterable[Host]) -> Iterator[Sight]:
-    """Hosts that were looked at already."""
-    for host in hosts:
-        yield Sight(host.id, (host.state, host.launched_at), partial(_same, host))
-
-
-def _same(host: Host) -> Host:
-    return host
 
 
 class Known:
@@ -123,9 +109,13 @@ class Known:
 class Cloud:
     """The hosts of one cloud, as they were last seen; ``listed`` gives those that are there now."""
 
-    def __init__(self, listed: Callable[[], Iterable[Sight]]) -> None:
+    def __init__(self, listed: Listed) -> None:
         self.listed = listed
         self._known: dict[str, Known] = {}
+        self._touched: dict[str, None] = {}
+        self._half_made: dict[str, Sight | None] = {}
+        self._pairless: set[str] = set()
+        """Ids of hosts that were not known to lead to a pair when they were last looked at."""
         self._lock = threading.Lock()
         self._writing = self._written = 0
         self._seen_after = -1  # how many writes were over when it was last looked at
@@ -133,36 +123,68 @@ class Cloud:
         self._shared: dict[Hashable, Any] = {}
         self._last = (dict(self._facts_from), -1)
 
-    def look(self) -> Mapping[str, Known]:
-        """The hosts by id. One that is the same object as before has the same facts as before."""
+    def look(self, *, take: bool = False) -> tuple[Mapping[str, Known], Iterable[str]]:
+        """The hosts by id, and the ids of those that are new, gone or other objects since somebody wanted to ``take``
+        these ids. One that is the same object as before has the same facts as before.
+        """
         with self._lock:
             if not self._writing and self._seen_after == self._written:
-                return self._known
+                return self._known, self._taken(take)
             after = self._written
-        sights = list(self.listed())
+        listed = () if isinstance(self.listed, Seen) else list(self.listed())  # AWS's may take its time
         with self._lock:
-            found, old = self._meet(sights), self._known
+            found, old = self._meet(listed), self._known
             if self._writing:  # a host that is first seen in the middle of a write may be half made
                 self._known = {key: host for key, host in found.items() if key in old and old[key].is_of(host.sight)}
+                self._half_made = {key: host.sight for key, host in found.items() if key not in self._known}
             else:
-                self._known, self._seen_after = found, after
+                self._known, self._seen_after, self._half_made = found, after, {}
             self._last = (dict(self._facts_from), self._written)
-            return found
+            return found, self._taken(take)
 
-    def _meet(self, sights: Iterable[Sight]) -> dict[str, Known]:
-        old, (facts_from, written) = self._known, self._last
+    def _taken(self, take: bool) -> Iterable[str]:
+        touched = self._touched
+        if take:
+            self._touched = {}
+        return touched
+
+    def _changes(self, listed: Iterable[Sight]) -> dict[str, Sight | None]:
+        """The hosts that are not as they were, by id; None for those that are gone."""
+        if isinstance(self.listed, Seen):
+            return self.listed.changes()
+        there, before = {sight.id: sight for sight in listed}, self._known
+        other = {key: s for key, s in there.items() if key not in before or before[key].sight is not s}
+        return other | dict.fromkeys((before.keys() | self._half_made.keys()) - there.keys())
+
+    def _meet(self, listed: Iterable[Sight]) -> dict[str, Known]:
+        """The hosts that are there now. It goes through those that are not as they were, and through no others."""
+        (facts_from, written), found = self._last, dict(self._known)
+        changes = {**self._half_made, **self._changes(listed)}
         still = {kind for kind in KINDS if facts_from[kind] == self._facts_from[kind]}
-        all_hold, asked_again = len(still) == len(KINDS), written != self._written
-        found = {}
-        for sight in sights:
-            known = old.get(sight.id)
-            if known is None or not known.is_of(sight) or (asked_again and not known.paired):
-                known = Known(sight, {kind: {} for kind in KINDS}, self._shared)
-            elif not all_hold:
-                facts = {kind: known.facts[kind] if kind in still else {} for kind in KINDS}
-                known = Known(sight, facts, self._shared)
-            found[sight.id] = known
+        gone = [key for key, sight in changes.items() if sight is None]
+        for key in gone:
+            found.pop(key, None)
+        self._pairless = {key for key in self._pairless if key in found and not found[key].paired}
+        again = sorted(self._pairless) if written != self._written else []
+        whole = {key: known.sight for key, known in found.items()} if len(still) < len(KINDS) else {}
+        known_again = {key: found[key].sight for key in again}
+        for key, sight in {**whole, **known_again, **changes}.items():
+            if sight is None:
+                continue
+            known = found.get(key)
+            same = known is not None and key not in again and known.is_of(sight)
+            if same and len(still) == len(KINDS):
+                found[key].sight = sight
+                continue
+            kept = {kind: known.facts[kind] for kind in still} if known and same else {}
+            found[key] = Known(sight, {kind: kept.get(kind, {}) for kind in KINDS}, self._shared)
+            self._pairless.add(key)
+            self._touched[key] = None
+        self._touched |= dict.fromkeys(gone)
         return found
+
+    def _apart(self) -> bool:
+        return isinstance(self.listed, Seen) and self.listed.apart()
 
     @contextlib.contextmanager
     def writing(self, call: Call | None) -> Generator[None]:
@@ -172,13 +194,15 @@ class Cloud:
             return
         with self._lock:
             self._writing += 1
+        apart = self._apart()
         try:
             yield
         finally:
+            alone = bool(call and apart and self._apart() and _OWN.get(call.cloud, _NONE).fullmatch(call.operation))
             with self._lock:
                 self._writing -= 1
                 self._written += 1
-                for kind in _changed(call):
+                for kind in () if alone else _changed(call):
                     self._facts_from[kind] += 1
                     self._shared = {}
 
@@ -186,7 +210,7 @@ class Cloud:
 class Hosts:
     """All hosts there are, by cloud, with the facts about them that still hold."""
 
-    def __init__(self, listed: Mapping[str, Callable[[], Iterable[Sight]]]) -> None:
+    def __init__(self, listed: Mapping[str, Listed]) -> None:
         self._clouds = {name: Cloud(one) for name, one in listed.items()}
 
     def fresh(self) -> list[Host]:
@@ -195,8 +219,18 @@ class Hosts:
 
     def listing(self) -> dict[str, Host]:
         """The hosts as they are now, by id. One that is the same object as before has the same facts as before."""
-        found = {key: host for cloud in self._clouds.values() for key, host in cloud.look().items()}
+        found: dict[str, Known] = {}
+        for cloud in self._clouds.values():
+            found.update(cloud.look()[0])
         return cast("dict[str, Host]", found)
+
+    def changes(self) -> dict[str, Host | None]:
+        """The hosts that are new or other objects since this was last asked, by id; None for those that are gone."""
+        found: dict[str, Known | None] = {}
+        for cloud in self._clouds.values():
+            known, touched = cloud.look(take=True)
+            found.update({key: known.get(key) for key in touched})
+        return cast("dict[str, Host | None]", found)
 
     @contextlib.contextmanager
     def writing(self, call: Call | None) -> Generator[None]:

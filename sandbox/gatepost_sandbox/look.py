@@ -7,6 +7,7 @@ import logging
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from gatepost_sandbox.breakdowns import Breakdowns
 from gatepost_sandbox.evidence import NO_HEARTBEAT, TOO_OLD, Case, Evidence, Host, judge
@@ -15,6 +16,9 @@ from gatepost_sandbox.settings import Settings
 from gatepost_sandbox.twingate.store import Connector, Store
 
 _LOG = logging.getLogger("gatepost_sandbox.look")
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -31,14 +35,16 @@ class Look:
     def __init__(self, store: Store, hosts: Hosts, settings: Settings, breakdowns: Breakdowns) -> None:
         self._store, self._source, self._settings, self._breakdowns = store, hosts, settings, breakdowns
         self.connectors: dict[str, Connector] = {}
-        self._hosts: Mapping[str, Host] = {}
+        self.gone: set[str] = set()
+        """Ids of Connectors that the last look did not find any more."""
+        self._hosts: dict[str, Host] = {}
         self._digests: dict[str, str] = {}  # of the pairs that hosts hold, by host id
         self._holders: dict[str, set[str]] = {}  # ids of hosts, by the digest of the pair that they hold
         self._owners: dict[str, str] = {}  # ids of Connectors, by the digest of each pair that they have or had
         self._verdicts: dict[str, Verdict] = {}
         self._booting: set[str] = set()  # ids of hosts that had not booted at the last look
         self._asked: Hashable = None
-        self._boot_time, self._broken = timedelta(), frozenset[str]()
+        self._boot_time, self._broken, self._tenants = timedelta(), frozenset[str](), frozenset[str]()
 
     def refresh(self, since: datetime) -> tuple[set[str], list[tuple[datetime, str]]]:
         """Ids of the Connectors that something happened to, and the moments after ``since`` at which something happens.
@@ -74,40 +80,40 @@ class Look:
         faults = self._faults(hosts, now)
         booted = tuple((host, host.launched_at + self._boot_time <= now) for host in hosts)
         heard = connector.last_heartbeat_at is not None
-        depends_on = (self._broken, tuple(digests), heard, booted, tuple(faults.items()))
+        depends_on = (self._broken, self._tenants, tuple(digests), heard, booted, tuple(faults.items()))
         last = self._verdicts.get(connector.id)
         if last is None or last.depends_on != depends_on:
-            case = Case(connector, hosts, now, self._boot_time, self._broken, faults)
+            case = Case(connector, hosts, now, self._boot_time, self._broken, faults, self._tenants)
             last = self._verdicts[connector.id] = Verdict(depends_on, _judged(case))
         return last.evidence
 
     def _settings_changed(self) -> bool:
         settings, before = self._settings, self._asked
-        self._asked = (settings.boot_seconds, tuple(settings.broken_images), bool(self._breakdowns))
+        self._asked = (settings.boot_seconds, tuple(settings.broken_images), settings.tenants, bool(self._breakdowns))
         self._boot_time = timedelta(seconds=settings.boot_seconds)
         self._broken = frozenset(settings.broken_images)
+        self._tenants = frozenset(settings.tenants)
         return before != self._asked
 
     def _connectors_changed(self) -> set[str]:
         """Ids of the Connectors that are new or other than before."""
-        old = self.connectors
-        self.connectors = {connector.id: connector for connector in self._store.connectors()}
-        changed = [c for c in self.connectors.values() if old.get(c.id) is not c]
+        touched = self._store.changes()
+        changed = [self.connectors[key] for key in _merge(self.connectors, touched)]
         for connector in changed:
             own = [connector.pair.digest] if connector.pair else []
             self._owners.update(dict.fromkeys((*own, *connector.past_pairs), connector.id))
-        for key in old.keys() - self.connectors.keys():
+        self.gone = {key for key, connector in touched.items() if connector is None}
+        for key in self.gone:
             self._verdicts.pop(key, None)
         return {connector.id for connector in changed}
 
     def _hosts_changed(self) -> set[str]:
         """Ids of the Connectors whose hosts, of this pair or an earlier one, are new, gone or other than before."""
-        old, self._hosts = self._hosts, self._source.listing()
-        changed = [key for key, host in self._hosts.items() if old.get(key) is not host]
-        gone = old.keys() - self._hosts.keys()
-        digests = {self._digests.pop(key) for key in (*changed, *gone) if key in self._digests}
+        touched = self._source.changes()
+        changed = _merge(self._hosts, touched)
+        digests = {self._digests.pop(key) for key in touched if key in self._digests}
         for digest in digests:
-            self._holders[digest].difference_update(changed, gone)
+            self._holders[digest] -= touched.keys()
         for key in changed:
             if pair := self._hosts[key].pair:
                 self._digests[key] = pair.digest
@@ -135,6 +141,16 @@ class Look:
         owners = {host.id: self.owner(host.pair.digest) if host.pair else None for host in hosts}
         found = {host.id: self._breakdowns.now(host, owners[host.id], now, self._boot_time) for host in hosts}
         return {host_id: fault for host_id, fault in found.items() if fault}
+
+
+def _merge(whole: dict[str, T], changes: Mapping[str, T | None]) -> list[str]:
+    """Take changes over; the keys of what is new or other. None is for what is gone."""
+    for key, value in changes.items():
+        if value is None:
+            whole.pop(key, None)
+        else:
+            whole[key] = value
+    return [key for key, value in changes.items() if value is not None]
 
 
 def _judged(case: Case) -> Evidence:

@@ -82,7 +82,7 @@ def _extend() -> None:
     def with_images(original: Callable[..., Any], self: Any) -> None:
         original(self)
         for image_id, date in IMAGES.items():
-            self.amis[image_id] = _image(Ami, self, image_id, date)
+            self.amis[image_id] = image(Ami, self, image_id, date)
 
     ec2, ssm = row.Service(EC2Backend, EC2ClientError), row.Service(SimpleSystemManagerBackend, SSMException)
     row.install(table.ROWS, {"ec2": ec2, "ssm": ssm})
@@ -98,7 +98,8 @@ def _warm_up() -> None:
     get_backend("ec2")[DEFAULT_ACCOUNT_ID]
 
 
-def _image(ami: Callable[..., Any], backend: Any, image_id: str, date: datetime) -> Any:
+def image(ami: Callable[..., Any], backend: Any, image_id: str, date: datetime) -> Any:
+    """An image of Twingate's, for a backend's region; ``ami`` is moto's class."""
     return ami(
         backend,
         ami_id=image_id,

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from werkzeug.exceptions import BadRequest
@@ -12,6 +12,8 @@ from gatepost_sandbox import naming, plot, reach
 from gatepost_sandbox.checks import NAME, Rule, problems
 from gatepost_sandbox.history import History
 from gatepost_sandbox.naming import QuestionError
+from gatepost_sandbox.prepare.lines import Maker
+from gatepost_sandbox.prepare.page import prepare
 from gatepost_sandbox.status import status
 from gatepost_sandbox.world import World
 
@@ -22,6 +24,8 @@ class Place:
 
     world: World
     history: History
+    makers: Mapping[str, Maker] = field(default_factory=dict)
+    """What makes things that a settings file adopts, by cloud."""
 
 
 Page = Callable[[Place, Request], Response]
@@ -60,7 +64,7 @@ def _plot(place: Place, _request: Request) -> Response:
 
 
 def _faults(place: Place, request: Request) -> Response:
-    return _changed(place.history.faults.add(request.get_json(force=True)), lambda: _fault_rows(place))
+    return _changed(place.history.faults.add(request.get_json(force=True, silent=True)), lambda: _fault_rows(place))
 
 
 def _no_faults(place: Place, _request: Request) -> Response:
@@ -77,6 +81,10 @@ def _hosts(place: Place, request: Request) -> Response:
 
 def _reach(place: Place, request: Request) -> Response:
     return json_answer(*reach.page(status(place.world), place.world.hosts.fresh(), request.args))
+
+
+def _prepare(place: Place, request: Request) -> Response:
+    return json_answer(*prepare(place.world, place.makers, json_object(request)))
 
 
 _REVOKE = {"connector": NAME, "revoke": Rule(lambda value: value is True, "true")}
@@ -130,4 +138,5 @@ PAGES: Mapping[tuple[str, str], Page] = {
     ("GET", "/sandbox/hosts"): lambda place, _: json_answer(_host_rows(place)),
     ("POST", "/sandbox/hosts"): _hosts,
     ("POST", "/sandbox/connectors"): _connectors,
+    ("POST", "/sandbox/prepare"): _prepare,
 }

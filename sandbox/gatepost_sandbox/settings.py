@@ -15,6 +15,7 @@ RULES = {
     "broken_images": texts("a list of image ids"),
     "heartbeat_seconds": _SECONDS,
     "api_limits": YES_OR_NO,
+    "tenants": texts("a list of Twingate network names"),
     "quotas": Rule(lambda value: isinstance(value, dict), "an object of whole numbers by the quota's name"),
 }
 
@@ -31,6 +32,8 @@ class Settings:
     """Count the live Connectors after each write, for the record."""
     heartbeat_seconds: float = 0.0
     """How long Twingate's API tells the old state after a Connector's last sign of life: 0 to 86400; 0: no time."""
+    tenants: tuple[str, ...] = ("sandbox",)
+    """The Twingate networks that there are: what hosts may name as theirs. All of them are this one account."""
     api_limits: bool = False
     """Whether Twingate's API keeps to its limits: 60 reads and 20 writes a minute, on the sandbox's clock."""
 
@@ -51,7 +54,12 @@ class Settings:
 
     def shown(self) -> dict[str, Any]:
         """The settings in force, by name."""
-        return {**asdict(self), "broken_images": list(self.broken_images), "quotas": quotas.values()}
+        return {
+            **asdict(self),
+            "broken_images": list(self.broken_images),
+            "tenants": list(self.tenants),
+            "quotas": quotas.values(),
+        }
 
 
 def _quota_problems(limits: Mapping[str, Any]) -> Iterator[str]:

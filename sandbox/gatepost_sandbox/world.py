@@ -6,16 +6,17 @@ clock, and goes through the moments in between at which something changed: it kn
 
 import contextlib
 import threading
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from gatepost_sandbox.breakdowns import Breakdowns
 from gatepost_sandbox.calls import Call
 from gatepost_sandbox.evidence import ALIVE, Evidence
-from gatepost_sandbox.hosts import Hosts, Sight, seen
+from gatepost_sandbox.hosts import Hosts, seen
 from gatepost_sandbox.look import Look
 from gatepost_sandbox.settings import Settings
+from gatepost_sandbox.sights import Listed
 from gatepost_sandbox.twingate.store import Connector, Report, Store
 
 CONNECTOR_VERSION = "1.80.0"
@@ -24,7 +25,7 @@ CONNECTOR_VERSION = "1.80.0"
 class World:
     """The store, the hosts and the settings. Whoever changes something does it inside ``writing``."""
 
-    def __init__(self, store: Store, hosts: Mapping[str, Callable[[], Iterable[Sight]]]) -> None:
+    def __init__(self, store: Store, hosts: Mapping[str, Listed]) -> None:
         self.store = store
         self.hosts = Hosts(hosts)
         self.settings = Settings()
@@ -38,13 +39,14 @@ class World:
         self._next: datetime | None = None
         self._changed = True
         self._alive: dict[str, int] = {}
+        self._living: dict[str, set[str]] = {}  # ids of live Connectors, by the id of their Remote Network
 
     @contextlib.contextmanager
     def writing(self, call: Call | None = None) -> Generator[None]:
         """While something changes: what was true until now is noted first. Without a call, anything may change."""
         with self._lock:
             if self._stale():
-                self.evaluate()
+                self._evaluate()
         try:
             with self.hosts.writing(call):
                 yield
@@ -53,6 +55,11 @@ class World:
 
     def evaluate(self) -> dict[str, Evidence]:
         """Judge every Connector, by id, and note the heartbeats since the last look."""
+        with self._lock:
+            self._evaluate()
+            return dict(self._found)
+
+    def _evaluate(self) -> None:
         with self._lock:
             self._changed = False  # a write that comes meanwhile sets it again
             self._alive = {}
@@ -63,21 +70,19 @@ class World:
                     self._note(connector, self._look.judge(connector, moment), moment)
             for connector in filter(None, map(self.store.connector, touched)):
                 self._found[connector.id] = evidence = self._look.judge(connector, now)
+                living = self._living.setdefault(connector.remote_network_id, set())
+                (living.add if evidence.state == ALIVE else living.discard)(connector.id)
                 self._note(connector, evidence, now)
             self._forget_the_deleted()
             self._looked_at, self._next = now, next((moment for moment, _ in moments if moment > now), None)
-            return dict(self._found)
 
     def alive(self) -> dict[str, int]:
         """The number of live Connectors of each Remote Network, by its name."""
         with self._lock:
             if self._stale() or not self._alive:
-                found = self.evaluate()
+                self._evaluate()
                 names = {network.id: network.name for network in self.store.networks()}
-                self._alive = dict.fromkeys(names.values(), 0)
-                for connector in self.store.connectors():
-                    if connector.id in found and found[connector.id].state == ALIVE:
-                        self._alive[names[connector.remote_network_id]] += 1
+                self._alive = {name: len(self._living.get(key, ())) for key, name in names.items()}
             return dict(self._alive)
 
     def told(self, found: dict[str, Evidence]) -> dict[str, str]:
@@ -116,7 +121,7 @@ class World:
         with self._lock:
             with self.writing():
                 wrong = self.store.clock.change(body)
-            self.evaluate()
+            self._evaluate()
             return wrong
 
     def _stale(self) -> bool:
@@ -137,9 +142,11 @@ class World:
             del self._in_touch[connector.id]
 
     def _forget_the_deleted(self) -> None:
-        for key in self._found.keys() - self._look.connectors.keys():
+        for key in self._look.gone:
             for remembered in (self._found, self._in_touch, self._last_state):
                 remembered.pop(key, None)
+            for living in self._living.values():
+                living.discard(key)
 
 
 def _report(evidence: Evidence) -> Report | None:

@@ -107,8 +107,8 @@ def test_all_is_made_in_the_given_project(deploy):
     assert places == {
         "a-account": "other",
         "a-pair": "other",
-        "a-pair-version": None,  # these two are named by the secret's id
-        "a-opens-pair": None,
+        "a-pair-version": "other",
+        "a-opens-pair": "other",
         "a-instance": "other",
     }
 

@@ -173,7 +173,8 @@ MISTAKES: list[tuple[Callable[[], Any], str]] = [
     ),
     (
         lambda: args(network_type="EXIT", reaches=[Reach(cidr="10.0.0.0/8")]),
-        "An EXIT network dials no private address. The reach 10.0.0.0/8 holds private ones.",
+        "An EXIT network dials no private address. The reach 10.0.0.0/8 holds private ones. Put it into a REGULAR "
+        "network.",
     ),
     (lambda: args(metrics_port=80), "The metrics port 80 is not allowed. Use 1024-65535, for example 9999."),
 ]

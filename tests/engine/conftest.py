@@ -1,19 +1,11 @@
 """The real engine, gatepost's own stack program, and a sandbox that counts live Connectors after every write."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from real_stack import ROOT, Cloud, Stack
+from real_stack import ROOT, Cloud, Stack, cloud
 
-
-@pytest.fixture(scope="session")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """A sandbox for all tests of a worker."""
-    made = Cloud(tmp_path_factory.mktemp("sandbox") / "home")
-    made.start()
-    yield made
-    made.stop()
+__all__ = ["cloud"]
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
 """The promise while the clouds fail: a call that is throttled, a Connector that dies, an API that is away."""
 
 import pytest
+from places.aws_site import NEW, OLD
 from real_stack import Stack
-from rollouts import NEW, OLD, hosts, renewed
+from rollouts import hosts, renewed
 
 pytestmark = pytest.mark.engine
 

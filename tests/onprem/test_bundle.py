@@ -235,10 +235,15 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
         {"settings": {"TWINGATE_URL": "https://acme.twingate.com"}},
         "The settings have no TWINGATE_NETWORK, which the Helm chart needs.",
     ),
-    ({"network_type": "EXIT"}, "An EXIT network dials no private address. The reach 10.0.0.0/8 holds private ones."),
+    (
+        {"network_type": "EXIT"},
+        "An EXIT network dials no private address. The reach 10.0.0.0/8 holds private ones. Put it into a REGULAR "
+        "network.",
+    ),
     (
         {"network_type": "EXIT", "reaches": (), "dns": ("10.0.0.2",)},
-        "An EXIT network dials no private address. The DNS server 10.0.0.2 is private.",
+        "An EXIT network dials no private address. The DNS server 10.0.0.2 is private. Leave it out to use the host's "
+        "own resolver.",
     ),
     (
         {"network_type": "exit"},

@@ -89,7 +89,11 @@ def test_an_exit_network_needs_addresses_and_dials_nothing_private():
     site = OnpremSite.model_validate(SITE | {"reach": [{"cidr": "10.0.0.0/8"}]})
     assert list(site.problems_with("REGULAR")) == []
     assert list(site.problems_with("EXIT")) == [
-        (("reach",), "An EXIT network dials no private address. The reach 10.0.0.0/8 holds private ones."),
+        (
+            ("reach",),
+            "An EXIT network dials no private address. The reach 10.0.0.0/8 holds private ones. Put it into a REGULAR "
+            "network.",
+        ),
         (
             ("exit",),
             "An EXIT network needs static addresses for allow-lists, also outside the clouds. Write for example exit: "

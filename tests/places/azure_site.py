@@ -70,7 +70,7 @@ def leaked(stack: Stack, *texts: str) -> list[str]:
 
 
 def given_network(cloud: Cloud, name: str, block: str, **over: Any) -> dict[str, Any]:
-    """A network of somebody else in a resource group of its own: its ids, and its exit address."""
+    """A network of somebody else in a resource group of its own: its ids, and its exit addresses."""
     made, place = clients(cloud), {"location": REGION}
     made.resources.resource_groups.create_or_update(name, place)
     network = made.network
@@ -88,17 +88,20 @@ def given_network(cloud: Cloud, name: str, block: str, **over: Any) -> dict[str,
         "vpc_id": vnet.id,
         "subnets": {"1": inner.id, "2": inner.id},
         "security_group_id": guard.id,
-        "address": address.ip_address,
+        "addresses": [address.ip_address],
     }
 
 
 def adopt(site: dict[str, Any], network: dict[str, Any]) -> None:
     """Put the site into a network that exists."""
-    site["network"] = {"adopt": {key: value for key, value in network.items() if key != "address"}}
-    site["exit"] = {"kind": "adopt", "addresses": [network["address"]]}
+    site["network"] = {"adopt": {key: value for key, value in network.items() if key != "addresses"}}
+    site["exit"] = {"kind": "adopt", "addresses": network["addresses"]}
 
 
-def rules(stack: Stack, group: str) -> list[str]:
-    """The destinations that rules in a network security group of somebody else let out, by priority."""
-    found = clients(stack.cloud).network.network_security_groups.get(group, "guard").security_rules
-    return [r.destination_address_prefix for r in found if (r.access, r.direction) == ("Allow", "Outbound")]
+def guards(stack: Stack, network: dict[str, Any]) -> int:
+    """How many rules let something out in the network security group of somebody else."""
+    name, group = name_and_group(network["security_group_id"])
+    rules = clients(stack.cloud).network.network_security_groups.get(name, group).security_rules
+    out = [r.destination_address_prefix for r in rules if (r.access, r.direction) == ("Allow", "Outbound")]
+    assert sorted(out) in ([], ["10.0.0.0/8", "Internet", "Internet", "Internet"])
+    return len(out)

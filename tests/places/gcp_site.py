@@ -69,11 +69,11 @@ def leaked(stack: Stack, *texts: str) -> list[str]:
     assert len(tokens) == 2 * len(found) >= 4
     shown = [json.dumps(instance) for instance in instances(stack)]
     assert len(shown) >= 2
-    return leaks(stack.cloud, tokens, [*texts, *shown])
+    return leaks(stack.cloud, tokens, [*texts, stack.state(), *shown])
 
 
 def given_network(cloud: Cloud, name: str, block: str) -> dict[str, Any]:
-    """A network in the project of somebody else, shared with this one: its links, and its exit address."""
+    """A network in the project of somebody else, shared with this one: its links, and its exit addresses."""
     compute, project = client(cloud), {"project": SHARED}
     compute.networks().insert(**project, body={"name": name, "autoCreateSubnetworks": False}).execute()
     vpc = f"projects/{SHARED}/global/networks/{name}"
@@ -84,10 +84,26 @@ def given_network(cloud: Cloud, name: str, block: str) -> dict[str, Any]:
     router = {"name": name, "network": vpc, "nats": [nat("exit", address["selfLink"])]}
     compute.routers().insert(**here, body=router).execute()
     subnet = f"projects/{SHARED}/regions/{REGION}/subnetworks/{name}"
-    return {"vpc_id": vpc, "subnets": dict.fromkeys(ZONES, subnet), "address": address["address"]}
+    return {"vpc_id": vpc, "subnets": dict.fromkeys(ZONES, subnet), "addresses": [address["address"]]}
 
 
 def adopt(site: dict[str, Any], network: dict[str, Any]) -> None:
     """Put the site into a network that exists."""
     site["network"] = {"adopt": {"vpc_id": network["vpc_id"], "subnets": network["subnets"]}}
-    site["exit"] = {"kind": "adopt", "addresses": [network["address"]]}
+    site["exit"] = {"kind": "adopt", "addresses": network["addresses"]}
+
+
+def guards(stack: Stack, network: dict[str, Any]) -> int:
+    """How many firewall rules the stack has in a network of somebody else; they are all in the project of that."""
+    rules = {project: client(stack.cloud).firewalls().list(project=project).execute() for project in (OWN, SHARED)}
+    ours = {p: [r for r in found.get("items", ()) if stack.name in r["targetTags"][0]] for p, found in rules.items()}
+    assert ours[OWN] == []
+    return sum(network["vpc_id"].endswith("/" + rule["network"].rpartition("/")[2]) for rule in ours[SHARED])
+
+
+def given_exit(cloud: Cloud, name: str) -> tuple[dict[str, Any], str]:
+    """An exit with an address that was made by hand, and that address."""
+    given, here = client(cloud).addresses(), {"project": OWN, "region": REGION}
+    given.insert(**here, body={"name": name}).execute()
+    address = given.get(**here, address=name).execute()["address"]
+    return {"kind": "nat", "addresses": ["a", "b"], "adopt": {"b": name}}, address

@@ -19,7 +19,20 @@ from gatepost_policies.registry import all_rules
 UNKNOWN = UNKNOWN_STRING_VALUE
 OURS = {"managed-by": "gatepost"}
 RULES = {rule.name: rule for rule in all_rules()}
-__all__ = ["NOT_JUDGED", "OURS", "SCOPE", "UNKNOWN", "UNREADABLE", "Res", "analyze", "metadata", "report", "silencing"]
+__all__ = [
+    "NOT_JUDGED",
+    "OURS",
+    "SCOPE",
+    "UNKNOWN",
+    "UNREADABLE",
+    "Res",
+    "analyze",
+    "metadata",
+    "report",
+    "silencing",
+    "wired",
+    "with_one_unknown",
+]
 
 
 @dataclass(frozen=True)
@@ -75,13 +88,17 @@ def _analyze(rule: Policy, stack: Sequence[Res], config: Mapping[str, Any] | Non
         request.policyConfig[rule.name].enforcementLevel = proto.MANDATORY
         request.policyConfig[rule.name].properties.update(config)
         servicer.Configure(request, None)
-    urns = {res.name: res.urn for res in stack}
-    request = proto.AnalyzeStackRequest(resources=[_wire(res, urns) for res in stack])
-    shown = {urn: name for name, urn in urns.items()}
+    shown = {res.urn: res.name for res in stack}
     return [
         (proto.EnforcementLevel.Name(d.enforcementLevel), shown.get(d.urn, ""), _message(d.message))
-        for d in servicer.AnalyzeStack(request, None).diagnostics
+        for d in servicer.AnalyzeStack(wired(stack), None).diagnostics
     ]
+
+
+def wired(stack: Sequence[Res]) -> Any:
+    """The stack as the engine sends it."""
+    urns = {res.name: res.urn for res in stack}
+    return proto.AnalyzeStackRequest(resources=[_wire(res, urns) for res in stack])
 
 
 def _message(text: str) -> str:
@@ -109,10 +126,11 @@ def silencing(policy: str, stack: Sequence[Res], config: Mapping[str, Any] | Non
         found = analyze(policy, *changed, config=config)
         return [(level, text.startswith(NOT_JUDGED)) for level, _, text in found]
 
-    return [path for path, changed in _with_one_unknown(stack) if told(changed) not in good]
+    return [path for path, changed in with_one_unknown(stack) if told(changed) not in good]
 
 
-def _with_one_unknown(stack: Sequence[Res]) -> Iterator[tuple[str, list[Res]]]:
+def with_one_unknown(stack: Sequence[Res]) -> Iterator[tuple[str, list[Res]]]:
+    """Every value of the stack in turn made unknown: its path, and the stack."""
     for index, res in enumerate(stack):
         for path, props in _unknowns(res.props):
             changed = list(stack)

@@ -35,7 +35,9 @@ def grants(text, slot="a"):
 
 
 def attaches(arn, *more):
-    res = Res(module.ATTACHMENT, "at", {"role": UNKNOWN, "policyArn": arn}, {"role": ["role-a"], "policyArn": more})
+    res = Res(
+        module.ROLE_ATTACHMENT, "at", {"role": UNKNOWN, "policyArn": arn}, {"role": ["role-a"], "policyArn": more}
+    )
     return [*STACK, res]
 
 
@@ -132,7 +134,7 @@ def test_no_json():
 def test_tokens_are_the_sdks_own():
     iam = aws.iam
     classes: list[Any] = [iam.InstanceProfile, iam.Role, iam.RolePolicy, iam.RolePolicyAttachment, iam.Policy]
-    tokens = [module.PROFILE, module.ROLE, module.ROLE_POLICY, module.ATTACHMENT, module.POLICY]
+    tokens = [module.PROFILE, module.ROLE, module.ROLE_POLICY, module.ROLE_ATTACHMENT, module.POLICY]
     assert [cls.pulumi_type for cls in classes] == tokens
 
 

@@ -6,7 +6,7 @@ from policies.clouds import NSG, SUBNET, VNET, group, linked
 from gatepost_policies import topology as t
 
 NAME = "azure-network-exit-ips-kept"
-SAYS = "Public ipaddress 'ip' is not protected: a slip would release the address. Set the option `protect`."
+SAYS = "Public IP address 'ip' is not protected: a slip would release the address. Set the option `protect`."
 IP = Res(t.AZURE_ADDRESS, "ip", {"tags": {"team": "web"}})
 NAT = Res(t.AZURE_NAT, "nat", {"publicIpAddresses": [{"id": UNKNOWN}]}, {"publicIpAddresses": ["ip"]})
 BEHIND = replace(

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from policies.analyzer import NOT_JUDGED, UNKNOWN, Res, analyze, metadata, silencing
 from policies.stacks import NETWORK, connector, fleet, host
@@ -27,11 +29,18 @@ def at(slot, zone):
     return host(slot, zone, availabilityZone=zone)
 
 
+def told(slot, zone):
+    """A host in a subnet that is made elsewhere, after it was made."""
+    made = host(slot, subnetId=f"subnet-{slot}")
+    return replace(made, computed={"availabilityZone": zone}, deps={"userData": made.deps["userData"]})
+
+
 @pytest.mark.parametrize(
     "stack",
     [
         pytest.param(fleet(), id="two subnets"),
         pytest.param(fleet(at("a", "a"), at("b", "b")), id="two zones"),
+        pytest.param([*BARE, told("a", "eu-central-1a"), told("b", "eu-central-1b")], id="zones that AWS tells"),
         pytest.param(fleet(host("a")), id="one host"),
         pytest.param(BARE, id="hosts elsewhere"),
         pytest.param([*BARE, vm("a", "europe-west3-a"), vm("b", "europe-west3-b")], id="Google"),

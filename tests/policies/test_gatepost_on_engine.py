@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from policies.analyzer import NOT_JUDGED
 from real_stack import ROOT, Cloud, Run, Stack
 
 pytestmark = pytest.mark.engine
@@ -40,8 +39,10 @@ def preview(stack: Stack, environment: str) -> Run:
 
 def test_the_stack_passes_before_and_after_it_is_made(stack: Stack):
     first = preview(stack, "dev").ok()
-    assert reported(first.text) == [("advisory", "aws-iam-own-identity")]
-    assert first.text.count(NOT_JUDGED) == 2
+    assert reported(first.text) == [
+        ("advisory", "aws-iam-own-identity"),
+        ("advisory", "connector-interchangeable"),
+    ]  # the policies of roles name parameters that are still to be made
     assert reported(stack.up(*levels("dev")).ok().text) == []
     assert reported(preview(stack, "dev").ok().text) == []
     in_production = preview(stack, "prod")

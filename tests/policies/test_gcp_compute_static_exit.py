@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import pytest
-from policies.analyzer import NOT_JUDGED, UNKNOWN, Res, analyze, metadata
+from policies.analyzer import NOT_JUDGED, UNKNOWN, Res, analyze, metadata, silencing
 from policies.clouds import EXIT, NET, SUB, linked, on_gcp, vm
 
 from gatepost_policies import topology as t
@@ -18,6 +18,7 @@ def nat(option, **more):
     return Res(t.GCP_NAT, "nat", {"natIpAllocateOption": option, "router": UNKNOWN}, {"router": ["router"]}, **more)
 
 
+PUBLIC = vm(metadataStartupScript=UNKNOWN, networkInterfaces=[{"subnetwork": UNKNOWN, "accessConfigs": [{}]}])
 LISTED = replace(
     nat("AUTO_ONLY"),
     props={"natIpAllocateOption": "AUTO_ONLY", "subnetworks": [{"name": UNKNOWN}]},
@@ -51,6 +52,23 @@ def test_fails(stack):
     assert analyze(NAME, *stack) == [("MANDATORY", "nat", SAYS)]
 
 
+@pytest.mark.parametrize(
+    "stack", [[*on_gcp(network=EXIT), ROUTER, nat("AUTO_ONLY")], on_gcp(network=EXIT, host=PUBLIC)]
+)
+def test_one_unknown_never_silences(stack):
+    assert silencing(NAME, stack) == []
+
+
+def test_a_passing_address_of_a_host():
+    said = (
+        "Instance 'vm' has a public address that is not reserved, by `networkInterfaces[0].accessConfigs[0]`. Remove "
+        "it and let the host go out by Cloud NAT, or set `natIp` to a reserved address of its own. Its Remote Network "
+        "is of type EXIT: who allow-lists an address refuses the next one."
+    )
+    assert analyze(NAME, *on_gcp(network=EXIT, host=PUBLIC)) == [("MANDATORY", "vm", said)]
+    assert analyze(NAME, *on_gcp(host=PUBLIC)) == []
+
+
 def test_everywhere():
     stack = [NET, SUB, linked(vm()), ROUTER, nat("AUTO_ONLY")]
     assert analyze(NAME, *stack) == []
@@ -67,12 +85,12 @@ def test_metadata():
     assert list(found.pop("settings")) == ["everywhere"]
     assert found == {
         "name": NAME,
-        "description": "Cloud NAT of declared exits has reserved addresses only.",
+        "description": "Declared exits on Google Cloud have reserved addresses only.",
         "enforcementLevel": "MANDATORY",
         "policyType": "POLICY_TYPE_STACK",
         "severity": "POLICY_SEVERITY_HIGH",
         "tags": ["gcp", "network", "exit", "BP14"],
         "remediationSteps": "Set `natIpAllocateOption` of the RouterNat to 'MANUAL_ONLY' and `natIps` to reserved "
-        "addresses.",
+        "addresses; on a host, `natIp` of `accessConfigs` to one.",
         "url": "https://www.twingate.com/docs/connector-best-practices",
     }

@@ -19,6 +19,11 @@ def shown(language: str) -> str:
     return text
 
 
+def test_every_rule_has_its_row():
+    rows = re.findall(r"^\| `([\w-]+)` \| (\w+) \| (.*) \|$", PAGE, re.MULTILINE)
+    assert rows == [(name, rule.level.value, rule.description.removesuffix(".")) for name, rule in RULES.items()]
+
+
 def test_the_two_lines_of_a_pack_serve_every_rule(monkeypatch):
     served = []
     monkeypatch.setattr(gatepost_policies, "PolicyPack", lambda name, rules, level: served.append((name, len(rules))))

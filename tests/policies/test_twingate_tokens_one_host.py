@@ -44,7 +44,16 @@ def test_passes(stack):
     assert analyze(NAME, *PLACE, *stack) == []
 
 
+def filled(token, version, key):
+    """Two hosts that name one secret; something else fills it with the pair."""
+    made = [Res(t.GCP_INSTANCE, f"host-{slot}", {"metadata": UNKNOWN}, {"metadata": ["secret"]}) for slot in "ab"]
+    fills = Res(version, "fills", {key: UNKNOWN, "value": UNKNOWN}, {key: ["secret"], "value": ["tokens-a"]})
+    return [*PLACE, *connector("a"), Res(token, "secret", {"labels": {}}), fills, *made]
+
+
+FILLED = [(wanted, version, key) for version, (key, wanted) in t.SECRET_VERSIONS.items()]
 FAILS = [
+    *(pytest.param(filled(*row), ("tokens-a", TWO), id=row[1]) for row in FILLED),
     pytest.param(SHARED, ("tokens-a", TWO), id="one secret, two hosts"),
     pytest.param([*PLACE, *connector("a"), LT, made("a"), made("b")], ("tokens-a", TWO), id="one template, two hosts"),
     pytest.param(

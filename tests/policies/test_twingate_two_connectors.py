@@ -41,6 +41,13 @@ def test_the_minimum_is_a_setting():
     assert analyze(NAME, *fleet(), config={"minimum": 3}) == [("MANDATORY", "net", said)]
 
 
+def test_a_network_may_have_one():
+    assert analyze(NAME, *ONE, config={"single": ["n?t"]}) == []
+    assert analyze(NAME, *ONE, config={"single": ["lab-*"]}) == [("MANDATORY", "net", SAYS)]
+    unknown = Res(t.REMOTE_NETWORK, "net", {"name": UNKNOWN})
+    assert analyze(NAME, unknown, *connector("a"), config={"single": ["*"]}) == [("MANDATORY", "net", SAYS)]
+
+
 def test_metadata():
     assert metadata(NAME) == {
         "name": "twingate-two-connectors",
@@ -58,6 +65,12 @@ def test_metadata():
                 "description": "Connectors per Remote Network.",
                 "type": "integer",
                 "default": 2.0,
-            }
+            },
+            "single": {
+                "description": "Names of Remote Networks, * for any text, that may be away: any number will do there.",
+                "type": "array",
+                "items": {"type": "string"},
+                "default": [],
+            },
         },
     }

@@ -7,6 +7,7 @@ import sys
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def post(address: str, body: Any, **headers: str) -> Reply:
 
 
 def send(method: str, address: str, body: Any = None, **headers: str) -> Reply:
-    """A request, with or without JSON, and the JSON of its reply, whatever the status."""
+    """A request, with or without JSON, and the JSON of its reply or None, whatever the status."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(  # noqa: S310 - always the sandbox
@@ -41,10 +42,25 @@ def send(method: str, address: str, body: Any = None, **headers: str) -> Reply:
     )
     try:
         with urllib.request.urlopen(request) as response:  # noqa: S310
-            return Reply(response.status, json.load(response), dict(response.headers))
+            text = response.read()
+            return Reply(response.status, json.loads(text) if text else None, dict(response.headers))
     except urllib.error.HTTPError as error:
         with error:
             return Reply(error.code, json.load(error), dict(error.headers))
+
+
+def _client(endpoint: str, service: str, region: str, **config: Any) -> Any:
+    return boto3.client(
+        service,
+        region_name=region,
+        endpoint_url=endpoint,
+        config=Config(**config),
+        aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
+        aws_secret_access_key="wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    )
+
+
+_kept = cache(_client)  # boto3 reads the model of a service anew for each client
 
 
 class Sandbox:
@@ -70,14 +86,9 @@ class Sandbox:
         return send(method, f"{self.running.twingate}/sandbox/{page}", body)
 
     def client(self, service: str, region: str = "eu-central-1", **config: Any) -> Any:
-        """A boto3 client of this sandbox; ``config`` as for botocore's Config."""
-        return boto3.client(
-            service,
-            region_name=region,
-            endpoint_url=self.running.aws,
-            config=Config(**config),
-            aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
-            aws_secret_access_key="wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        """A boto3 client of this sandbox; ``config`` as for botocore's Config. One without it is made once."""
+        return (
+            _client(self.running.aws, service, region, **config) if config else _kept(self.running.aws, service, region)
         )
 
     def graphql(self, query: str, **variables: Any) -> Any:

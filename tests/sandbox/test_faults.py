@@ -1,6 +1,7 @@
 """Faults of calls on request, as clients see them, and the limits of Twingate's API."""
 
 import http.client
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +13,7 @@ from sandbox.helpers import Reply, Sandbox, send
 from gatepost_sandbox.calls import Call
 from gatepost_sandbox.clock import Clock
 from gatepost_sandbox.daemon import serve, url
-from gatepost_sandbox.faults import Faults
+from gatepost_sandbox.faults import EXAMPLE, Faults
 from gatepost_sandbox.history import History
 from gatepost_sandbox.twingate.api import Api
 from gatepost_sandbox.twingate.store import Store
@@ -199,8 +200,33 @@ def test_everything_wrong_with_rows_is_said_and_none_is_added() -> None:
         "Fault 3: Unknown fields: retry. Known: cloud, count, kind, operation, seconds, skip, status. "
         "status is 404; it must be one of 500, 502, 503."
     )
-    assert faults.add(good) == "The body must be a list of faults, each an object."
     assert faults.shown() == []
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"kind": "error"}, "The body is one object; it must be a list of faults, such as {}. Put [ and ] around the "
+         "object."),
+        ("throttle", 'The body is "throttle"; it must be a list of faults, such as {}.'),
+        (None, "The body is null or no JSON; it must be a list of faults, such as {}."),
+        ([7, {"cloud": "aws", "operation": "*", "kind": "error"}, [{}]], "Fault 1: It is 7; it must be an object, such "
+         "as the one in {}. Fault 3: It is a list; it must be an object, such as the one in {}."),
+    ],
+)  # fmt: skip
+def test_a_body_that_is_no_list_of_objects_is_told_how_one_looks(body: Any, told: str) -> None:
+    assert Faults().add(body) == told.replace("{}", EXAMPLE)
+
+
+def test_the_example_is_taken() -> None:
+    faults = Faults()
+    assert faults.add(json.loads(EXAMPLE)) is None
+    assert [row["operation"] for row in faults.shown()] == ["RunInstances"]
+
+
+def test_the_page_of_the_faults_says_what_it_takes(twingate: TwingateClient) -> None:
+    reply = twingate.page("POST", "faults", {"kind": "error"})
+    assert (reply.status, reply.body["error"].startswith("The body is one object; it must be a list")) == (400, True)
 
 
 def test_twingates_limits(twingate: TwingateClient) -> None:

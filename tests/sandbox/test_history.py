@@ -21,7 +21,8 @@ from gatepost_sandbox.daemon import serve, url
 from gatepost_sandbox.evidence import Exit, Host
 from gatepost_sandbox.history import History
 from gatepost_sandbox.history_cli import history as show
-from gatepost_sandbox.hosts import Hosts, Sight, sights
+from gatepost_sandbox.hosts import Hosts
+from gatepost_sandbox.sights import Sight, sights
 from gatepost_sandbox.twingate.api import Api
 from gatepost_sandbox.twingate.store import Pair, Store
 from gatepost_sandbox.world import World
@@ -162,9 +163,12 @@ def test_facts_are_asked_for_once(hosts: Hosts, host: FakeHost) -> None:
         (Call("aws", "ssm", "DeleteParameter", json=True), 2),
         (Call("aws", "secretsmanager", "PutSecretValue", json=True), 2),
         (Call("aws", "ec2", "CreateTags"), 0),
-        (Call("gcp", "", "compute.instances.insert"), 0),
+        (Call("gcp", "", "compute.instances.insert"), 2),
+        (Call("gcp", "", "secretmanager.projects.secrets.addVersion"), 0),
         (Call("gcp", "", "compute.firewalls.insert"), 2),
-        (Call("azure", "", "PUT Microsoft.ContainerInstance/containerGroups"), 2),
+        (Call("azure", "", "PUT Microsoft.ContainerInstance/containerGroups"), 0),
+        (Call("azure", "", "POST Microsoft.ContainerInstance/containerGroups/stop"), 0),
+        (Call("azure", "", "PUT Microsoft.Network/natGateways"), 2),
         (None, 2),
     ],
 )
@@ -204,6 +208,15 @@ def test_what_is_seen_during_a_write_is_not_kept(hosts: Hosts, host: FakeHost) -
         assert hosts.listing()["i-1"] is not hosts.listing()["i-1"]
         host.problem = None
     assert look(hosts)[0] is None
+
+
+def test_a_host_that_goes_in_the_middle_of_a_write_is_gone(host: FakeHost) -> None:
+    there = [cast("Host", host)]
+    hosts = Hosts({"aws": lambda: sights(there)})
+    with hosts.writing(None):
+        assert list(hosts.changes()) == ["i-1"]
+        there.clear()
+    assert (hosts.listing(), hosts.changes(), hosts.changes()) == ({}, {"i-1": None}, {})
 
 
 def test_a_host_without_a_pair_is_asked_again_after_each_write(hosts: Hosts, host: FakeHost) -> None:

@@ -6,14 +6,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from sandbox.fleets import FLEETS, Fleet
 from sandbox.helpers import Sandbox
-from sandbox.lab import Lab
 
 FEW, MANY = 20, 500
-MEASURED = 20
+MEASURED, ROUNDS = 15, 4
 
 
 def busy() -> float:
@@ -26,8 +25,8 @@ def busy() -> float:
 
 
 def test_a_start_takes_less_than_two_seconds(other_sandbox: Sandbox) -> None:
-    shares = []
-    for _ in range(3):
+    shares: list[float] = []
+    while len(shares) < 3 and min(shares, default=2) >= 2:
         waited = busy()
         found = re.search(r"started in ([0-9.]+) s", other_sandbox.cli("start").stdout)
         assert found
@@ -36,91 +35,51 @@ def test_a_start_takes_less_than_two_seconds(other_sandbox: Sandbox) -> None:
     assert min(shares) < 2
 
 
-@pytest.fixture
-def two(tmp_path: Path) -> Iterator[tuple[Sandbox, Sandbox]]:
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, Sandbox]]:
     """Two sandboxes that count live Connectors after each write."""
-    made = Sandbox(tmp_path / "small"), Sandbox(tmp_path / "large")
+    home = tmp_path_factory.mktemp("speed")
+    made = Sandbox(home / "small"), Sandbox(home / "large")
     for sandbox in made:
         assert sandbox.cli("start").returncode == 0
-        assert sandbox.page("POST", "settings", {"count_alive": True}).status == 200
+        wanted = {"count_alive": True, "quotas": {"container_groups": None, "container_cores": None}}
+        assert sandbox.page("POST", "settings", wanted).status == 200
     yield made
     for sandbox in made:
         assert sandbox.cli("stop").returncode == 0
 
 
-class Fleet:
-    """A lab that grows: hosts whose boot text holds the pair itself."""
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        self.lab = Lab(sandbox, "fleet")
-        self.lab.make_connector()
-        self.lab.make_network()
-        nat = {"NatGatewayId": self.lab.nat}
-        self.subnets = [self.lab._subnet(f"10.40.{third}.0/24", **nat)[0] for third in (2, 3)]
-        self.image = self.lab.ec2.describe_images(Owners=["617935088040"])["Images"][0]["ImageId"]
-        self.size = 0
-
-    def grow(self, size: int) -> str:
-        """Launch until there are this many hosts; the id of the last one."""
-        made = ""
-        for tokens in self._pairs(size - self.size):
-            self.size += 1
-            access, refresh = tokens["accessToken"], tokens["refreshToken"]
-            answer = self.lab.ec2.run_instances(
-                MinCount=1,
-                MaxCount=1,
-                ImageId=self.image,
-                InstanceType="t3a.micro",
-                SubnetId=self.subnets[self.size % 2],
-                SecurityGroupIds=[self.lab.group],
-                UserData=f"#!/bin/sh\nTWINGATE_NETWORK=sandbox\n"
-                f"TWINGATE_ACCESS_TOKEN={access}\nTWINGATE_REFRESH_TOKEN={refresh}\n",
-            )
-            made = answer["Instances"][0]["InstanceId"]
-        return made
-
-    def _pairs(self, count: int) -> list[dict[str, str]]:
-        """Pairs of new Connectors, in two requests."""
-        ask = self.lab.sandbox.graphql
-        make = f'connectorCreate(remoteNetworkId: "{self.lab.network_id}") {{ entity {{ id }} }}'
-        made = ask(f"mutation {{ {' '.join(f'c{n}: {make}' for n in range(count))} }}")
-        ids = [answer["entity"]["id"] for answer in made.values()]
-        pair = "{ connectorTokens { accessToken refreshToken } }"
-        wanted = " ".join(f'c{n}: connectorGenerateTokens(connectorId: "{id_}") {pair}' for n, id_ in enumerate(ids))
-        return [answer["connectorTokens"] for answer in ask(f"mutation {{ {wanted} }}").values()]
-
-
-def calls_about_one_host(fleet: Fleet) -> None:
-    """A launch, what is asked of the host, and its end: the fleet's size stays the same."""
-    ec2, size = fleet.lab.ec2, fleet.size
-    host = fleet.grow(size + 1)
-    ec2.describe_instances(InstanceIds=[host])
-    ec2.describe_instance_attribute(InstanceId=host, Attribute="userData")
-    ec2.create_tags(Resources=[host], Tags=[{"Key": "name", "Value": "x"}])
-    ec2.release_address(AllocationId=ec2.allocate_address(Domain="vpc")["AllocationId"])
-    ec2.stop_instances(InstanceIds=[host])
-    ec2.terminate_instances(InstanceIds=[host])
-    fleet.size = size
-
-
 def best(fleet: Fleet, since: int) -> dict[str, float]:
     """The least seconds of each operation, the count of live Connectors included: what a quiet machine takes."""
     found: dict[str, list[float]] = {}
-    for call in fleet.lab.sandbox.page("GET", f"history?since={since}").body["calls"]:
+    for call in fleet.sandbox.page("GET", f"history?since={since}").body["calls"]:
         found.setdefault(call["operation"], []).append(call["seconds"])
     return {operation: min(seconds) for operation, seconds in found.items() if operation != "query"}
 
 
-def test_a_call_beside_500_hosts_is_as_fast_as_beside_20(two: tuple[Sandbox, Sandbox]) -> None:
-    small, large = (Fleet(sandbox) for sandbox in two)
+def slower(small: Fleet, large: Fleet) -> dict[str, float]:
+    """The operations that take longer beside the large fleet, and how many times as long.
+
+    Both take turns, so that a busy moment strikes both; while anything looks slow, the machine gets another chance.
+    """
+    since = [len(fleet.sandbox.page("GET", "history").body["calls"]) for fleet in (small, large)]
+    ratios = {}
+    for _ in range(ROUNDS):
+        for _ in range(MEASURED):
+            small.calls()
+            large.calls()
+        few, many = best(small, since[0]), best(large, since[1])
+        ratios = {operation: many[operation] / few[operation] for operation in few}
+        if max(ratios.values()) <= large.limit:
+            return {}
+    return {operation: ratio for operation, ratio in ratios.items() if ratio > large.limit}
+
+
+@pytest.mark.parametrize("kind", FLEETS, ids=lambda kind: kind.name)
+def test_a_call_beside_500_hosts_is_as_fast_as_beside_20(two: tuple[Sandbox, Sandbox], kind: type[Fleet]) -> None:
+    small, large = (kind(sandbox) for sandbox in two)
     small.grow(FEW)
     large.grow(MANY)
-    since = [len(sandbox.page("GET", "history").body["calls"]) for sandbox in two]
-    for _ in range(MEASURED):  # by turns, so that a busy moment strikes both
-        calls_about_one_host(small)
-        calls_about_one_host(large)
-    few, many = best(small, since[0]), best(large, since[1])
-    assert large.lab.sandbox.page("GET", "history").body["calls"][-1]["alive"] == {"fleet": MANY}
-    assert {
-        operation: many[operation] / few[operation] for operation in few if many[operation] > 1.5 * few[operation]
-    } == {}
+    assert slower(small, large) == {}
+    alive = [fleet.sandbox.page("GET", "history").body["calls"][-1]["alive"][kind.name] for fleet in (small, large)]
+    assert alive == [FEW, MANY]

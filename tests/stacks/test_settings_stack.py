@@ -9,8 +9,7 @@ from recorder import Deployment, _Mocks, _Monitor
 from gatepost.aws import from_settings
 from gatepost.aws_settings import AwsSite
 from gatepost.rollout import GateArgs
-from gatepost.settings import SettingsError
-from gatepost.stack import fleet_from_config
+from gatepost.stack import SettingsError, fleet_from_config
 
 FLEET = {
     "remote_networks": {

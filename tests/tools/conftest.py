@@ -11,6 +11,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "tools"))
 
+from tools.checkout import Checkout  # noqa: E402 - it imports the tools
+
 Program = Callable[[Path, str], Path]
 
 
@@ -25,6 +27,12 @@ def program() -> Program:
         return path
 
     return write
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, program: Program) -> Checkout:
+    """A copy of the tools, and stand-ins for all that they call."""
+    return Checkout(tmp_path, program)
 
 
 class Life:

@@ -6,80 +6,11 @@ import shutil
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from tools.checkout import ROOT, RUN, TAIL, steps
 
 import environment
-
-ROOT = Path(__file__).resolve().parents[2]
-
-PYTHON = """
-case "$*" in
-  *find_spec*) echo 3 13 1 True True True True ;;
-  *engine/get.py) echo "pulumi 3.259.0, from the cache, /there" ;;
-  *) echo "python $*" >>LOG; FAIL_python ;;
-esac
-"""
-# `gatepost sandbox ...`: knows whether it runs by a file, and answers for the engine that it is asked to run.
-GATEPOST = """
-echo "gatepost $*" >>LOG
-case "$*" in
-  "sandbox start") mkdir -p .gatepost/sandbox; touch .gatepost/sandbox/runs ;;
-  "sandbox stop") rm -f .gatepost/sandbox/runs ;;
-  "sandbox run -- true") [ -e .gatepost/sandbox/runs ] ;;
-  *"stack ls"*) echo '[{"name": "organization/gatepost/dev"}, {"name": "other"}]' ;;
-  *"pulumi up"*) echo "what the engine says"; FAIL_up ;;
-  *"pulumi destroy"*) echo "what destroy says"; FAIL_destroy ;;
-  "sandbox status") echo "the picture" ;;
-esac
-"""
-RUN = "gatepost sandbox run -- pulumi"
-TAIL = "--non-interactive --color never"
-
-
-class Checkout:
-    """A copy of the tools and of nothing else."""
-
-    def __init__(self, root: Path, program) -> None:
-        self.root, self.program, self.log = root / "checkout", program, root / "log"
-        shutil.copytree(ROOT / "tools", self.root / "tools", ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(ROOT / "Makefile", self.root / "Makefile")
-        for name in environment.INPUTS:
-            (self.root / name).parent.mkdir(exist_ok=True)
-            (self.root / name).write_text(name)
-        self.programs()
-        self.log.write_text("")
-        written = environment.stamp(self.root, "3.13.1", "")
-        (self.root / ".venv" / environment.STAMP).write_text(environment.json.dumps(written))
-
-    def programs(self, **failing: str) -> None:
-        texts = {"python": PYTHON, "gatepost": GATEPOST}
-        texts |= {name: f'echo "{name} $*" >>LOG; echo "what {name} says"; FAIL_{name}' for name in ("ruff", "ty")}
-        for name, text in texts.items():
-            for what in ("python", "up", "destroy", "ruff", "ty"):
-                text = text.replace(f"FAIL_{what}", failing.get(what, "true"))
-            self.program(self.root / ".venv/bin" / name, text.replace("LOG", str(self.log)))
-
-    def dev(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        env = {name: value for name, value in os.environ.items() if not name.startswith("GATEPOST_")}
-        command = [sys.executable, "tools/dev.py", *arguments]
-        return subprocess.run(command, cwd=self.root, env=env, capture_output=True, text=True, check=False)
-
-    def calls(self) -> list[str]:
-        lines = self.log.read_text().splitlines()
-        self.log.write_text("")
-        return lines
-
-
-@pytest.fixture
-def checkout(tmp_path, program) -> Checkout:
-    return Checkout(tmp_path, program)
-
-
-def _steps(output: str) -> list[str]:
-    """The names of the steps that were told with a time."""
-    return [line.split("  ")[0] for line in output.splitlines() if line.endswith(" s")]
 
 
 def test_up_goes_from_nothing_to_a_picture(checkout) -> None:
@@ -91,7 +22,7 @@ def test_up_goes_from_nothing_to_a_picture(checkout) -> None:
         f"{RUN} up --yes --stack dev --policy-pack policies --policy-pack-config policies/levels/dev.json {TAIL}",
         "gatepost sandbox status",
     ]
-    assert _steps(ran.stdout) == ["environment", "engine", "sandbox", "stack", "pulumi up", "total"]
+    assert steps(ran.stdout) == ["environment", "engine", "sandbox", "stack", "pulumi up", "total"]
     assert "the picture" in ran.stdout
     assert "what the engine says" not in ran.stdout
 
@@ -116,8 +47,8 @@ def test_down_leaves_only_the_engine(checkout) -> None:
     assert checkout.calls() == [
         "gatepost sandbox run -- true",
         f"{RUN} stack ls --json --non-interactive",
-        f"{RUN} destroy --yes --stack dev {TAIL}",
-        f"{RUN} stack rm dev --yes --preserve-config {TAIL}",
+        f"{RUN} destroy --yes --exclude-protected --stack dev {TAIL}",
+        f"{RUN} stack rm dev --yes --force --preserve-config {TAIL}",
         "gatepost sandbox stop",
     ]
     assert [path.name for path in (checkout.root / ".gatepost").iterdir()] == ["bin"]
@@ -145,7 +76,7 @@ def test_failed_destroy_is_told_and_stops_the_sandbox_all_the_same(checkout) -> 
 def test_test_hands_its_arguments_to_pytest(checkout) -> None:
     ran = checkout.dev("test", "tests/boot", "-k", "a or b")
     assert checkout.calls() == ["python -m pytest -n auto --dist worksteal tests/boot -k a or b"]
-    assert _steps(ran.stdout) == ["environment", "engine", "total"]
+    assert steps(ran.stdout) == ["environment", "engine", "total"]
 
 
 def test_failed_tests_fail_the_command(checkout) -> None:
@@ -159,9 +90,9 @@ def test_lint_looks_at_everything_even_when_one_complains(checkout) -> None:
     ran = checkout.dev("lint")
     assert ran.returncode == 1
     assert checkout.calls() == [
-        "ruff check sandbox tools",
-        "ruff format --check sandbox tools",
-        "ty check sandbox tools",
+        "ruff check policies sandbox tools stacks",
+        "ruff format --check policies sandbox tools stacks",
+        "ty check policies sandbox tools stacks",
     ]
     assert ran.stderr.count("what ruff says") == 2
     assert "what ty says" not in ran.stderr
@@ -180,7 +111,7 @@ def test_clean_removes_what_was_made(checkout) -> None:
         (checkout.root / path).touch()
     assert checkout.dev("clean").returncode == 0
     left = {path.name for path in checkout.root.rglob("*") if path.is_dir()}
-    assert left == {"sandbox", "tools", "engine"}
+    assert left == {"policies", "levels", "sandbox", "stacks", "tools", "engine"}
 
 
 @pytest.mark.parametrize(("arguments", "begins"), [((), "Usage: "), (("fly",), "'fly' is not a command. Usage: ")])
@@ -188,7 +119,8 @@ def test_wrong_call(checkout, arguments, begins) -> None:
     ran = checkout.dev(*arguments)
     assert ran.returncode == 2
     assert (
-        ran.stderr == f"{begins}python3 tools/dev.py {{up|down|test|lint|bench|clean|venv|constraints}} [arguments]\n"
+        ran.stderr
+        == f"{begins}python3 tools/dev.py {{up|preview|down|test|lint|bench|clean|venv|constraints}} [arguments]\n"
     )
 
 
@@ -242,6 +174,7 @@ def test_make_without_arguments_lists_the_commands(checkout) -> None:
     assert [line.split()[1] for line in ran.stdout.splitlines()] == [
         "help",
         "up",
+        "preview",
         "down",
         "test",
         "lint",

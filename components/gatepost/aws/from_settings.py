@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from .. import aws
-from ..from_settings import SiteBuilder
+from ..from_settings import CloudSiteBuilder
 from ..site import ExitRef
 from .acl import Acl, AclArgs
 from .dns import Dns, DnsArgs
@@ -19,7 +19,7 @@ _ROUTES: Mapping[str, Callable[[str], RouteTo]] = {
 """What a route leads to, by the first letters of the id."""
 
 
-class Builder(SiteBuilder):
+class Builder(CloudSiteBuilder):
     """A site on AWS. ``site`` is an ``AwsSite``."""
 
     parts = aws

@@ -1,6 +1,5 @@
 """One EC2 instance that runs exactly one Connector, and the identity that opens exactly its token pair."""
 
-import hashlib
 import json
 from dataclasses import dataclass
 
@@ -10,12 +9,10 @@ import pulumi_aws as aws
 from ..boot.aws import AwsBoot
 from ..labels import Labels
 from ..site import plain_problems
-from ..sizes import AWS_SIZE, aws_host_problems, aws_key_problems
+from ..sizes import AWS_IMAGE_NAME, AWS_IMAGE_OWNER, AWS_SIZE, aws_host_problems, aws_key_problems
+from ..triggers import pair_mark, trigger
 from ..words import refuse
 
-IMAGE_OWNER = "617935088040"
-IMAGE_NAME = "twingate/images/hvm-ssd/twingate-amd64-*"
-"""Twingate's own image; owner and name: terraform-provider-twingate ``docs/guides/aws-deployment-guide.md``."""
 _TRUST = json.dumps(
     {
         "Version": "2012-10-17",
@@ -150,7 +147,7 @@ class Host(pulumi.ComponentResource):
         if args.sessions:
             aws.iam.RolePolicy(f"{name}-sessions", role=role.name, policy=_SESSIONS, opts=child)
         pair = pulumi.Output.json_dumps({"access_token": args.access_token, "refresh_token": args.refresh_token})
-        mark = pulumi.Output.from_input(args.access_token).apply(_mark)
+        mark = pair_mark(args.access_token)
         secret = aws.ssm.Parameter(
             f"{name}-pair",
             type="SecureString",
@@ -159,9 +156,9 @@ class Host(pulumi.ComponentResource):
             description="Token pair of one Twingate Connector",
             region=spec.region,
             tags=tags,
-            opts=pulumi.ResourceOptions(parent=self, replacement_trigger=_trigger(args.connector_id, mark)),
+            opts=pulumi.ResourceOptions(parent=self, replacement_trigger=trigger(args.connector_id, mark)),
         )
-        follows = _trigger(secret.arn)  # a new secret has a new name
+        follows = trigger(secret.arn)  # a new secret has a new name
         opens = aws.iam.RolePolicy(
             f"{name}-opens-pair",
             role=role.name,
@@ -211,24 +208,11 @@ class Host(pulumi.ComponentResource):
     def _newest(self, region: str) -> pulumi.Output[str]:
         return aws.ec2.get_ami_output(
             most_recent=True,
-            owners=[IMAGE_OWNER],
-            filters=[{"name": "name", "values": [IMAGE_NAME]}],
+            owners=[AWS_IMAGE_OWNER],
+            filters=[{"name": "name", "values": [AWS_IMAGE_NAME]}],
             region=region,
             opts=pulumi.InvokeOptions(parent=self),
         ).id
-
-
-def _trigger(*parts: pulumi.Input[object]) -> pulumi.Output[object]:
-    """A replacement trigger that works: the engine (3.259) forgets one that is secret when it reads the state."""
-    return pulumi.Output.unsecret(pulumi.Output.all(*parts))
-
-
-def _mark(token: str) -> str:
-    """Changes with the pair, also when the Connector stays (lost tokens were minted anew).
-
-    It is readable in the state, and of no use there: 64 bits of a hash, of a token that nobody can guess.
-    """
-    return hashlib.sha256(f"gatepost pair {token}".encode()).hexdigest()[:16]
 
 
 def _opens(arn: str, key: str | None) -> str:

@@ -7,10 +7,11 @@ from typing import NamedTuple
 import pulumi
 import pulumi_aws as aws
 
-from ..kept import kept, kept_range
+from ..kept import kept_nat_zone, kept_range
 from ..labels import Labels
 from ..placement import subnet_ranges
 from ..site import ExitRef, plain_problems, problems_of, region_problems, sentence
+from ..triggers import once_ready
 from ..words import refuse
 from .routes import Routes, RoutesArgs, RouteTo, by_key, gateways, ordinary, place_problems, route_problems
 
@@ -168,10 +169,7 @@ class Network(pulumi.ComponentResource):
         routed = self._routes({zone: place.subnet.id for zone, place in places.items()})
         hosts: dict[str, pulumi.Output[str]] = {}
         for zone, (subnet, _, way_out) in places.items():
-            # A host boots only when its routes exist. Their URNs say so: unlike ids they are known in every preview,
-            # where a new route would otherwise make the subnet's id unknown, and so every host look replaced.
-            waits = [resource.urn for resource in (*way_out, *routed.get(zone, ()))]
-            hosts[zone] = pulumi.Output.all(subnet.id, *waits).apply(lambda ids: ids[0])
+            hosts[zone] = once_ready(subnet.id, (*way_out, *routed.get(zone, ())))
         none: dict[str, pulumi.Output[str]] = {}
         private, public = (none, hosts) if args.direct else (hosts, none)
         self.private_subnet_ids = by_key(private)
@@ -200,21 +198,7 @@ class Network(pulumi.ComponentResource):
         cidr = kept_range(
             self._name, cidr=args.cidr, region=args.region, exit_kind=kind, replace=args.replace, parent=self
         )
-        if len(args.exits) != 1 or (len(args.zones) == 1 and not args.single_nat):
-            return cidr
-        zone = next(iter(args.exits))
-
-        def problem(first: Mapping[str, str]) -> str | None:
-            if first["zone"] == zone:
-                return None
-            return (
-                f"The only NAT gateway of {self._name} stands in {first['zone']}, and the program asks for one in "
-                f"{zone}. It holds the exit IP, which cannot be in two places. Pin it with zone: {first['zone']}."
-            )
-
-        where = f"{self._name}-nat-zone"
-        stands = kept(where, {"zone": zone}, problem, parent=self, replace=args.replace)
-        return pulumi.Output.all(cidr, stands).apply(lambda both: both[0])
+        return kept_nat_zone(cidr, self._name, args, parent=self, replace=args.replace)
 
     def _private(self, vpc: aws.ec2.Vpc, gateway: aws.ec2.InternetGateway) -> dict[str, _Place]:
         args, ranges = self._args, subnet_ranges(self._args.cidr, self._args.zones)

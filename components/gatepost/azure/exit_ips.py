@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_azure_native import network, resources
+from pulumi_azure_native import network
 
-from ..azure_names import REGIONAL, WITHOUT_ZONES, checked, child_name, group_in, id_problems, zone_problems
+from ..azure_names import REGIONAL, WITHOUT_ZONES, checked, child_name, id_problems, zone_problems
 from ..labels import Labels, check_key
 from ..site import ExitRef, plain_problems
 from ..words import refuse
 from .adopted import fit_address
+from .groups import group_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,21 +83,10 @@ class ExitIps(pulumi.ComponentResource):
         super().__init__("gatepost:azure:ExitIps", checked(name), None, opts)
         self._name, self._args = name, args
         self._kept = pulumi.ResourceOptions(parent=self, protect=args.protect, retain_on_delete=args.retain)
-        group = self._group() if any(ip.adopt is None for ip in args.addresses.values()) else ""
+        group = group_of(name, args, self._kept) if any(ip.adopt is None for ip in args.addresses.values()) else ""
         self.exits = {key: self._exit(key, ip, group) for key, ip in args.addresses.items()}
         self.addresses = pulumi.Output.all(**{key: ref.address for key, ref in self.exits.items()})
         self.register_outputs({"addresses": self.addresses})
-
-    def _group(self) -> pulumi.Input[str]:
-        if self._args.resource_group is not None:
-            return self._args.resource_group
-        made = resources.ResourceGroup(
-            child_name(self._name, "resources"),
-            location=self._args.region,
-            tags=self._args.labels.tags(),
-            opts=self._kept,
-        )
-        return made.id.apply(group_in)  # unlike the name, the id is known in every preview
 
     def _exit(self, key: str, ip: ExitIp, group: pulumi.Input[str]) -> ExitRef:
         args = self._args

@@ -7,14 +7,14 @@ import pulumi
 
 from .. import azure
 from ..azure_settings import GATEWAY
-from ..from_settings import SiteBuilder
+from ..from_settings import CloudSiteBuilder
 from ..site import ExitRef
 from .host import LogAnalytics, Registry
 from .network import Network, NetworkArgs, NetworkRef
 from .routes import RouteTo
 
 
-class Builder(SiteBuilder):
+class Builder(CloudSiteBuilder):
     """A site on Azure. ``site`` is an ``AzureSite``."""
 
     parts = azure

@@ -4,16 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pulumi
-from pulumi_azure_native import network, resources
+from pulumi_azure_native import network
 
-from ..azure_kept import MOVE, kept_nat_zone, kept_range
-from ..azure_names import checked, child_name, foreign_problems, group_in, id_problems, name_in, zone_problems, zones_of
+from ..azure_kept import kept_range
+from ..azure_names import checked, child_name, foreign_problems, id_problems, name_in, zone_problems, zones_of
 from ..azure_ranges import subnet_ranges
 from ..egress import dns_problems
+from ..kept import MOVE, kept_nat_zone
 from ..labels import Labels
 from ..site import ExitRef, plain_problems, problems_of, sentence
+from ..triggers import once_ready
 from ..words import refuse
 from .dns import network_dns
+from .groups import group_of
 from .routes import Routes, RoutesArgs, RouteTo, route_problems
 
 DELEGATION = "Microsoft.ContainerInstance/containerGroups"
@@ -174,7 +177,7 @@ class Network(pulumi.ComponentResource):
         super().__init__("gatepost:azure:Network", checked(name), None, opts)
         self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
-        self._group = self._resource_group()
+        self._group = group_of(name, args, pulumi.ResourceOptions(parent=self, protect=args.protect))
         cidr = self._range()
         vnet = network.VirtualNetwork(
             child_name(name, "vnet"),
@@ -201,13 +204,8 @@ class Network(pulumi.ComponentResource):
         )
         subnets = self._subnets(vnet, guard, table)
         self.vpc_id, self.route_table_id = vnet.id, table.id
-        waits = [route.urn for route in self._routes()]
-        # A host boots only when its routes exist. Their URNs say so: unlike ids they are known in every preview, where
-        # a new route would otherwise make the subnet's id unknown, and so every host look replaced.
-        hosts = {
-            zone: pulumi.Output.all(subnet.id, *waits).apply(lambda ids: str(ids[0]))
-            for zone, subnet in subnets.items()
-        }
+        routes = self._routes()
+        hosts = {zone: once_ready(subnet.id, routes) for zone, subnet in subnets.items()}
         self.private_subnet_ids = pulumi.Output.all(**hosts)
         self.public_subnet_ids = pulumi.Output.from_input({})
         self.ref = NetworkRef(
@@ -231,27 +229,11 @@ class Network(pulumi.ComponentResource):
     def _tags(self, *parts: str) -> dict[str, str]:
         return self._args.labels.tags(Name=self._args.labels.name(*parts))
 
-    def _resource_group(self) -> pulumi.Input[str]:
-        if self._args.resource_group is not None:
-            return self._args.resource_group
-        made = resources.ResourceGroup(
-            child_name(self._name, "resources"),
-            location=self._args.region,
-            tags=self._args.labels.tags(),
-            opts=pulumi.ResourceOptions(parent=self, protect=self._args.protect),
-        )
-        # From the id: unlike the name it is known in every preview, where other tags would otherwise make the name
-        # unknown, and so everything in the group look replaced.
-        return made.id.apply(group_in)
-
     def _range(self) -> pulumi.Output[str]:
         """The range, but only while all is as the network was made: nothing of it can be made anew beside the old."""
         name, args = self._name, self._args
         cidr = kept_range(name, cidr=args.cidr, region=args.region, group=args.resource_group, parent=self)
-        if len(args.exits) != 1 or (len(args.zones) == 1 and not args.single_nat):
-            return cidr
-        stands = kept_nat_zone(name, next(iter(args.exits)), parent=self)
-        return pulumi.Output.all(cidr, stands).apply(lambda both: both[0])
+        return kept_nat_zone(cidr, name, args, parent=self, called="zone {}", pin="'{}'")
 
     def _subnets(
         self, vnet: network.VirtualNetwork, guard: network.NetworkSecurityGroup, table: network.RouteTable

@@ -8,14 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from ..egress import Reach, Rule
+from ..egress import Reach, Rule, egress_rules
 from ..words import refuse
 from .common import check_settings, env_text
 from .onprem_texts import (
     cloud_init,
     compose_yaml,
     firewall_page,
-    firewall_rules,
     helm_values,
     readme,
     script,
@@ -68,7 +67,7 @@ class Bundle:
     def rules(self) -> Sequence[Rule]:
         """What the host's firewall must let out. Raises ValueError for reaches that do not fit the network's type."""
         reaches = [Reach(**reach) for reach in self.reaches]
-        return firewall_rules(reaches=reaches, dns=self.dns, network_type=self.network_type)
+        return egress_rules(cloud="onprem", reaches=reaches, dns=self.dns, network_type=self.network_type)
 
     def as_output(self) -> dict[str, Any]:
         """Plain data for a stack's outputs; ``found_in`` reads it back."""

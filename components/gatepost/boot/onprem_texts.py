@@ -6,9 +6,7 @@ from importlib import resources
 from string import Template
 
 from ..connector import LOG_LEVELS
-from ..egress import NETWORK_TYPES, VENDOR_RULES, Reach, Rule, dns_rules, public_complement, touches_private
-from ..rule import ANYWHERE, is_private, without_covered
-from ..words import one_of, refuse
+from ..egress import Rule
 
 NOFILE = 131072
 """File descriptors of the Connector; a client's tunnel takes 8 (help.twingate.com, article 1422554451)."""
@@ -40,15 +38,6 @@ DOMAINS: Mapping[str, str] = {
 }
 """Names for firewalls that filter by name, all on TCP 443."""
 
-_HTTP = Rule(
-    protocol="tcp",
-    first_port=80,
-    last_port=80,
-    destination=ANYWHERE,
-    kind="platform",
-    reason="package mirrors of the distribution, where they are not on 443",
-)
-
 
 def script(name: str) -> str:
     """One of the scripts of a bundle; they are the same in all bundles."""
@@ -57,24 +46,6 @@ def script(name: str) -> str:
 
 def _file(name: str) -> str:
     return resources.files("gatepost").joinpath("onprem", "files", name).read_text(encoding="utf-8")
-
-
-def firewall_rules(*, reaches: Sequence[Reach], dns: Sequence[str], network_type: str) -> tuple[Rule, ...]:
-    """What the host dials, in a fixed order. Raises ValueError for what an EXIT network does not dial."""
-    problems = (
-        [] if network_type in NETWORK_TYPES else [one_of("The type of Remote Network", network_type, NETWORK_TYPES)]
-    )
-    asked = [rule for reach in reaches for rule in reach.rules()]
-    if network_type != "EXIT":
-        refuse(problems)
-        return without_covered([*VENDOR_RULES, _HTTP, *dns_rules(dns), *asked])
-    told = "An EXIT network dials no private address."
-    problems += [f"{told} The reach {r.cidr} holds private ones." for r in reaches if touches_private(r.destination)]
-    problems += [f"{told} The DNS server {s} is private." for s in dns if is_private(s)]
-    refuse(problems)
-    reason = "internet traffic of the users of an EXIT network"
-    public = [Rule(protocol="all", destination=d, kind="exit", reason=reason) for d in public_complement()]
-    return without_covered([*public, *asked, *dns_rules(dns)])
 
 
 def sysctl_conf() -> str:

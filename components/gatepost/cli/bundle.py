@@ -50,8 +50,6 @@ def bundle(
 
     Run it after `pulumi up`. Each bundle is a folder with a README: systemd (deb, rpm, cloud-init), Docker Compose, and
     values for Twingate's Helm chart. It holds no token; `gatepost pair NAME` brings the pair to the host.
-
-    Examples: gatepost bundle --stack prod; gatepost bundle payments-hq-a-2 --stack prod --tar
     """
     try:
         wanted = _chosen(_found(outputs, stack, cwd), names or [])
@@ -87,8 +85,6 @@ def pair(
     """Print the token pair of a Connector outside the clouds, for the install script of its bundle.
 
     The pair is read from the state of the stack, with the same rights as `pulumi stack export --show-secrets`.
-
-    Example: gatepost pair payments-hq-a-1 --stack prod | ssh HOST sudo payments-hq-a-1/install.sh --pair -
     """
     if sys.stdout.isatty() and not show:
         message = "This would show tokens on the terminal. Pipe it into the bundle's install script, or add --show."

@@ -42,8 +42,6 @@ def ci(
 
     Fails on mandatory violations and on every policy that cannot judge, except what only the update can know. Nothing
     is created. The summary goes to standard output too.
-
-    Example: gatepost ci --stack staging --stack prod --summary summary.md
     """
     home = cwd.resolve()
     pack = home / pack

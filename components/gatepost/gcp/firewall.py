@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import NamedTuple
 
 import pulumi
@@ -10,7 +9,7 @@ from pulumi_gcp import compute
 
 from ..egress import PRIVATE_RANGES, Reach, Rule, egress_rules, grouped, is_private, public_complement
 from ..gcp_names import checked, child_name, link_problems
-from ..labels import HASH_LENGTH, Labels
+from ..labels import Labels, short_hash
 from ..rule import ANYWHERE
 from ..site import plain_problems, problems_of
 from ..words import refuse
@@ -97,8 +96,8 @@ class Line(NamedTuple):
         """Short name and a hash of the content, without the reasons."""
         content = [self.direction, self.action, str(PRIORITIES[self.band]), self.protocol, self.ports]
         content += [*sorted(self.ranges), tag]
-        mark = sha256("|".join(content).encode()).hexdigest()[:HASH_LENGTH]
-        return "-".join(part for part in (self.direction, self.action, self.protocol, self.ports, mark) if part)
+        parts = (self.direction, self.action, self.protocol, self.ports, short_hash("|".join(content)))
+        return "-".join(part for part in parts if part)
 
 
 def _above(rule: Rule) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .. import gcp
-from ..from_settings import SiteBuilder
+from ..from_settings import CloudSiteBuilder
 from ..site import ExitRef
 from .dns import Dns, DnsArgs
 from .network import Network, NetworkArgs, NetworkRef
@@ -18,7 +18,7 @@ _ROUTES: Mapping[str, Callable[[str], RouteTo]] = {
 """What a route leads to, by the kind of the link."""
 
 
-class Builder(SiteBuilder):
+class Builder(CloudSiteBuilder):
     """A site on Google Cloud. ``site`` is a ``GcpSite``."""
 
     parts = gcp

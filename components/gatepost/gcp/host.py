@@ -1,6 +1,5 @@
 """One Compute Engine instance that runs exactly one Connector, and the account that opens exactly its token pair."""
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,13 +9,14 @@ from pulumi_gcp import compute, secretmanager, serviceaccount
 
 from ..boot.gcp import GcpBoot
 from ..gcp_names import checked, child_name, link_problems
-from ..labels import AUTONAME_LENGTH, HASH_LENGTH, NAME_LIMITS, Labels
+from ..labels import Labels
+from ..labels import child_name as name_of_kind
 from ..placement import zone_region
 from ..site import plain_problems
-from ..sizes import GCP_IMAGE_FAMILY, GCP_SIZE, gcp_host_problems, gcp_key_problems
+from ..sizes import GCP_IMAGE_FAMILY, GCP_IMAGE_PROJECT, GCP_SIZE, gcp_host_problems, gcp_key_problems
+from ..triggers import pair_mark, trigger
 from ..words import refuse
 
-IMAGE_PROJECT = "debian-cloud"
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 """What Secret Manager asks for (https://cloud.google.com/secret-manager/docs/accessing-the-api). The account's roles
 decide, as Google advises: https://cloud.google.com/compute/docs/access/service-accounts"""
@@ -151,13 +151,13 @@ class Host(pulumi.ComponentResource):
         spec, child = args.spec, pulumi.ResourceOptions(parent=self)
         labels = args.labels.gcp_labels(gatepost_slot=spec.slot)
         account = serviceaccount.Account(
-            _account_name(name),
+            name_of_kind("gcp service account id", name, "account"),
             display_name=args.labels.name(spec.slot),
             description="Reads the token pair of one Twingate Connector, nothing else",
             project=spec.project,
             opts=child,
         )
-        mark = pulumi.Output.from_input(args.access_token).apply(_mark)
+        mark = pair_mark(args.access_token)
         secret = secretmanager.Secret(
             child_name(name, "pair"),
             replication=_replication(spec),
@@ -165,21 +165,26 @@ class Host(pulumi.ComponentResource):
             project=spec.project,
             opts=pulumi.ResourceOptions(
                 parent=self,
-                replacement_trigger=_trigger(args.connector_id, mark),
+                replacement_trigger=trigger(args.connector_id, mark),
                 delete_before_replace=False,  # what the provider would do when the replication changes
             ),
         )
-        follows = _trigger(secret.name)  # a new secret has a new name
+        follows = trigger(secret.name)  # a new secret has a new name
         replaced = pulumi.ResourceOptions(parent=self, replacement_trigger=follows)
         pair = pulumi.Output.json_dumps({"access_token": args.access_token, "refresh_token": args.refresh_token})
         version = secretmanager.SecretVersion(
-            child_name(name, "pair-version"), secret=secret.id, secret_data=pair, opts=replaced
+            child_name(name, "pair-version"),
+            secret=secret.id,
+            secret_data=pair,
+            project=spec.project,  # else the provider's own counts as another one, and each update replaces it
+            opts=replaced,
         )
         opens = secretmanager.SecretIamMember(
             child_name(name, "opens-pair"),
             secret_id=secret.id,
             role="roles/secretmanager.secretAccessor",
             member=account.member,
+            project=spec.project,
             opts=replaced,
         )
         self.instance = compute.Instance(
@@ -229,16 +234,8 @@ class Host(pulumi.ComponentResource):
 
     def _newest(self) -> pulumi.Output[str]:
         return compute.get_image_output(
-            family=GCP_IMAGE_FAMILY, project=IMAGE_PROJECT, opts=pulumi.InvokeOptions(parent=self)
+            family=GCP_IMAGE_FAMILY, project=GCP_IMAGE_PROJECT, opts=pulumi.InvokeOptions(parent=self)
         ).self_link
-
-
-def _account_name(name: str) -> str:
-    """The name that Pulumi makes the account's id from: 30 characters at most, its own suffix included."""
-    full, most = f"{name}-account", NAME_LIMITS["gcp service account id"].longest - AUTONAME_LENGTH
-    if len(full) <= most:
-        return full
-    return f"{full[: most - HASH_LENGTH - 1].rstrip('-')}-{hashlib.sha256(full.encode()).hexdigest()[:HASH_LENGTH]}"
 
 
 def _replication(spec: HostSpec) -> secretmanager.SecretReplicationArgs:
@@ -252,16 +249,3 @@ def _replication(spec: HostSpec) -> secretmanager.SecretReplicationArgs:
     return secretmanager.SecretReplicationArgs(
         user_managed=secretmanager.SecretReplicationUserManagedArgs(replicas=[replica])
     )
-
-
-def _trigger(*parts: pulumi.Input[object]) -> pulumi.Output[object]:
-    """A replacement trigger that works: the engine (3.259) forgets one that is secret when it reads the state."""
-    return pulumi.Output.unsecret(pulumi.Output.all(*parts))
-
-
-def _mark(token: str) -> str:
-    """Changes with the pair, also when the Connector stays (lost tokens were minted anew).
-
-    It is readable in the state, and of no use there: 64 bits of a hash, of a token that nobody can guess.
-    """
-    return hashlib.sha256(f"gatepost pair {token}".encode()).hexdigest()[:16]

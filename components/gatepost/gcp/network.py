@@ -11,6 +11,7 @@ from ..gcp_nat import MIN_PORTS, NAT_LOGS, UDP_IDLE_SECONDS, option_problems, po
 from ..kept import kept_range
 from ..labels import Labels
 from ..site import ExitRef, plain_problems, region_problems, sentence
+from ..triggers import once_ready
 from ..words import one_of, refuse
 from .routes import Routes, RoutesArgs, RouteTo, route_problems
 
@@ -196,10 +197,7 @@ class Network(pulumi.ComponentResource):
         subnet = self._subnet(vpc, cidr)
         ways = [] if args.direct else [self._nat(vpc, subnet)]
         self.vpc_id = vpc.id
-        waits = [resource.urn for resource in (*ways, *self._routes())]
-        # A host boots only when NAT and routes exist. Their URNs say so: unlike ids they are known in every preview,
-        # where a new route would otherwise make the subnetwork's id unknown, and so every host look replaced.
-        waiting = pulumi.Output.all(subnet.id, *waits).apply(lambda ids: ids[0])
+        waiting = once_ready(subnet.id, (*ways, *self._routes()))
         hosts, none = dict.fromkeys(args.zones, waiting), dict[str, pulumi.Output[str]]()
         private, public = (none, hosts) if args.direct else (hosts, none)
         self.private_subnet_ids = waiting.apply(lambda subnet: dict.fromkeys(private, subnet))

@@ -1,11 +1,6 @@
 """A site of the fleet settings as components for hosts outside the clouds."""
 
-from collections.abc import Mapping
-from typing import NoReturn
-
-from .. import onprem
 from ..from_settings import SiteBuilder
-from ..site import ExitRef
 from .site import ConnectorSite, ConnectorSiteArgs
 from .slots import SlotArgs
 
@@ -15,9 +10,6 @@ class Builder(SiteBuilder):
 
     ``after``, ``gate`` and ``allow_outage`` are for sites that roll out. This one does not: what it makes is new.
     """
-
-    parts = onprem
-    options = ()
 
     def build(self) -> ConnectorSite:
         """The Connectors; nothing else is gatepost's here."""
@@ -38,7 +30,3 @@ class Builder(SiteBuilder):
             metrics_port=site.metrics_port,
         )
         return ConnectorSite(self.name, args, self.opts)
-
-    def created(self, exits: Mapping[str, ExitRef]) -> NoReturn:
-        """People have a network already."""
-        raise NotImplementedError  # pragma: no cover - build makes no network

@@ -10,11 +10,10 @@ import pulumi_twingate as tg
 from ..autonaming import autonaming_problems
 from ..boot.onprem import Bundle
 from ..boot.onprem_generations import living
-from ..boot.onprem_texts import firewall_rules
 from ..connector import LOG_LEVELS, ConnectorSettings
-from ..egress import Reach
+from ..egress import Reach, egress_rules
 from ..labels import Labels, connector_prefix
-from ..rollout import _Rollout
+from ..rollout import stands
 from ..site import SlotArgs as AnySlot
 from ..site import plain_problems, problems_of, slot_problems, tenant_problems
 from ..words import one_of, refuse
@@ -56,7 +55,9 @@ class ConnectorSiteArgs:
                 problems.append("ConnectorSiteArgs.labels has no site. Use labels.with_site('hq').")
         if not problems:
             problems += problems_of(
-                lambda: firewall_rules(reaches=self.reaches, dns=self.dns, network_type=self.network_type),
+                lambda: egress_rules(
+                    cloud="onprem", reaches=self.reaches, dns=self.dns, network_type=self.network_type
+                ),
                 lambda: [self.settings(slot, 1) for slot in self.slots],
                 lambda: [connector_prefix(self.labels.network, str(self.labels.site), slot) for slot in self.slots],
             )
@@ -128,8 +129,7 @@ class _Incarnation(pulumi.ComponentResource):
             access_token=self.tokens.access_token,
             refresh_token=self.tokens.refresh_token,
         )
-        # So that gates of other sites do not take it for a Connector that the rollout retires, its slot being gone.
-        _Rollout.current().slots.add(name)
+        stands(name)
         self.register_outputs({"connector_id": self.connector.id, "connector_name": self.connector.name})
 
 

@@ -38,7 +38,8 @@ def _fixed(stack: Stack) -> tuple[set[str], bool]:
     return found, loose
 
 
-def _judge(host: PolicyResource, stack: Stack) -> Iterator[Finding]:
+def passing(host: PolicyResource, stack: Stack) -> Iterator[Finding]:
+    """Yield the public addresses of a host that are none of its own for good."""
     direct = _direct(host, stack)
     if direct is True:
         return
@@ -71,5 +72,5 @@ rule = Rule(
     clouds=("aws",),
     tags=("host", "network"),
     types=AWS_HOSTS,
-    each=_judge,
+    each=passing,
 )

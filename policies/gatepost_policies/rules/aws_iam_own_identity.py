@@ -12,15 +12,12 @@ from typing import Any
 from pulumi_policy import PolicyResource, Severity
 
 from ..checks import AWS_HOSTS, label
+from ..exits import named
 from ..frame import Finding, Rule
 from ..known import UNKNOWN, Answer, both, either, given, items, kind, read
 from ..stack import Stack
+from ..topology import POLICY, PROFILE, ROLE, ROLE_ATTACHMENT, ROLE_POLICY
 
-PROFILE = "aws:iam/instanceProfile:InstanceProfile"
-ROLE = "aws:iam/role:Role"
-ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
-ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
-POLICY = "aws:iam/policy:Policy"
 SECRETS = ("ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath", "secretsmanager:GetSecretValue")
 BROAD = (
     "AdministratorAccess",
@@ -36,20 +33,13 @@ BROAD = (
 _FIX = "Name the ARN of the host's own secret."
 
 
-def _named(stack: Stack, resource: PolicyResource, key: str, wanted: str) -> list[PolicyResource]:
-    """The resources of a type that the property `key` names, by dependency or by name."""
-    near = [r for r in resource.property_dependencies.get(key, ()) if kind(r) == wanted]
-    name = read(resource.props, key)
-    return near or (stack.index.called((wanted,), name) if isinstance(name, str) and name else [])
-
-
 def _roles(stack: Stack) -> dict[str, list[tuple[PolicyResource, Answer]]]:
     """The hosts of each role, by the role's URN, with how sure it is that they are a Connector's."""
     found: defaultdict[str, list[tuple[PolicyResource, Answer]]] = defaultdict(list)
     for host in stack.of(*AWS_HOSTS):
         ours = stack.owns(host)
-        for profile in [] if ours is False else _named(stack, host, "iamInstanceProfile", PROFILE):
-            for role in _named(stack, profile, "role", ROLE):
+        for profile in [] if ours is False else named(stack, host, "iamInstanceProfile", PROFILE):
+            for role in named(stack, profile, "role", ROLE):
                 found[role.urn].append((host, ours))
     return found
 
@@ -72,13 +62,13 @@ def _judge(stack: Stack) -> Iterator[Finding]:
         if given(role, "managedPolicyArns"):
             for arn in items(read(role.props, "managedPolicyArns")):
                 yield from _managed(role, arn, counts)
-    for part in stack.of(ROLE_POLICY, ATTACHMENT):
-        near = _named(stack, part, "role", ROLE)
+    for part in stack.of(ROLE_POLICY, ROLE_ATTACHMENT):
+        near = named(stack, part, "role", ROLE)
         counts = either([stack.is_ours(part), *(either([sure.get(r.urn, False), stack.is_ours(r)]) for r in near)])
         if kind(part) == ROLE_POLICY:
             yield from _document(part, "policy", read(part.props, "policy"), counts)
             continue
-        own = _named(stack, part, "policyArn", POLICY)
+        own = named(stack, part, "policyArn", POLICY)
         for policy in own:
             yield from _document(policy, "policy", read(policy.props, "policy"), counts)
         if not own:

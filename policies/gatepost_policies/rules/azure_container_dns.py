@@ -6,32 +6,27 @@ from typing import Any
 from pulumi_policy import PolicyResource, Severity
 
 from ..checks import label
+from ..exits import named
 from ..frame import Finding, Rule
-from ..known import UNKNOWN, given, kind, walk
+from ..known import UNKNOWN, given, walk
 from ..stack import Stack
 from ..topology import AZURE_SUBNET, AZURE_VNET, CONTAINER_GROUP
 
 
-def _named(stack: Stack, resource: PolicyResource, key: str, path: str, wanted: str) -> list[PolicyResource]:
-    near = [r for r in resource.property_dependencies.get(key, ()) if kind(r) == wanted]
-    literal = [name for name in walk(resource.props, path) if isinstance(name, str) and name]
-    return near or [r for name in literal for r in stack.index.called((wanted,), name)]
-
-
 def _judge(group: PolicyResource, stack: Stack) -> Iterator[Finding]:
-    subnets = _named(stack, group, "subnetIds", "subnetIds.*.id", AZURE_SUBNET)
-    networks = [v for s in subnets for v in _named(stack, s, "virtualNetworkName", "virtualNetworkName", AZURE_VNET)]
-    named = set(walk(group.props, "dnsConfig.nameServers.*"))
+    subnets = named(stack, group, "subnetIds.*.id", AZURE_SUBNET)
+    networks = [v for s in subnets for v in named(stack, s, "virtualNetworkName", AZURE_VNET)]
+    told = set(walk(group.props, "dnsConfig.nameServers.*"))
     for network in {network.urn: network for network in networks}.values():
         if not given(network, "dhcpOptions"):
             continue
         servers: list[Any] = list(walk(network.props, "dhcpOptions.dnsServers.*"))
         known = [server for server in servers if isinstance(server, str)]
-        if not servers or set(known) & named:
+        if not servers or set(known) & told:
             continue
         which = ", ".join(known) or UNKNOWN.value
         text = f"{label(group)} names none of the DNS servers of {label(network)} ({which}) and cannot see them."
-        unclear = UNKNOWN in named or (UNKNOWN in servers and bool(named))
+        unclear = UNKNOWN in told or (UNKNOWN in servers and bool(told))
         yield Finding(group, f"{text} List them in `dnsConfig.nameServers`.", UNKNOWN if unclear else True)
 
 

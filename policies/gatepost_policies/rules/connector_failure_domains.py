@@ -3,7 +3,6 @@
 The zone of a host is its own or that of its subnet. Hosts of one subnet, or of one zone, fail together.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +11,7 @@ from pulumi_policy import PolicyResource, Severity
 from ..checks import label
 from ..frame import Finding, Rule
 from ..graph import number_of_hosts
-from ..known import UNKNOWN, given, items, kind, read
+from ..known import UNKNOWN, items, kind, read
 from ..stack import Stack
 from ..topology import AUTOSCALING_GROUP, CONTAINER_GROUP, GCP_INSTANCE, INSTANCE, SPOT, SUBNET
 
@@ -44,8 +43,8 @@ def _known(word: str, value: Any) -> Domain:
 
 
 def _aws(host: PolicyResource) -> Domain:
-    if given(host, "availabilityZone") and isinstance(zone := read(host.props, "availabilityZone"), str):
-        return ("zone", zone)
+    if isinstance(zone := read(host.props, "availabilityZone"), str):
+        return ("zone", zone)  # of its own, or what AWS tells of a host that exists
     near = [r for r in host.property_dependencies.get("subnetId", ()) if kind(r) == SUBNET]
     if len(near) == 1:
         zone = read(near[0].props, "availabilityZone")
@@ -54,16 +53,10 @@ def _aws(host: PolicyResource) -> Domain:
 
 
 def _judge(stack: Stack) -> Iterator[Finding]:
-    hosts: defaultdict[str, list[PolicyResource]] = defaultdict(list)
-    for machines in stack.pairs.by_tokens.values():
-        for machine in machines:
-            for network in stack.pairs.networks(machine):
-                hosts[network.urn].append(machine)
-    for urn, machines in hosts.items():
-        several = {machine.urn: machine for machine in machines}.values()
+    for urn, several in stack.pairs.by_network.items():
         domains = {domain for machine in several for domain in _domains(machine)}
         zones = {domain for domain in domains if domain[0] == "zone"}
-        single = len(several) == 1 and number_of_hosts(next(iter(several))) == 1
+        single = len(several) == 1 and number_of_hosts(several[0]) == 1
         if single or len(zones) > 1:
             continue  # one host is what twingate-two-connectors speaks of
         network = stack.index.by_urn[urn]

@@ -21,7 +21,8 @@ def _reserved(stack: Stack) -> set[object]:
     return {read(address.props, "address") for address in stack.of(GCP_ADDRESS)}
 
 
-def _judge(host: PolicyResource, stack: Stack) -> Iterator[Finding]:
+def passing(host: PolicyResource, stack: Stack) -> Iterator[Finding]:
+    """Yield the public addresses of a host that are none of its own for good."""
     near = any(kind(r) == GCP_ADDRESS for r in host.property_dependencies.get("networkInterfaces", ()))
     for index, interface in enumerate(items(read(host.props, "networkInterfaces"))):
         if interface is UNKNOWN:
@@ -58,5 +59,5 @@ rule = Rule(
     clouds=("gcp",),
     tags=("host", "network"),
     types=GCP_HOSTS,
-    each=_judge,
+    each=passing,
 )

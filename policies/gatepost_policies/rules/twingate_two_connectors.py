@@ -5,6 +5,7 @@ A Remote Network without any Connector here is fine: they may be in other stacks
 
 from collections import Counter
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from pulumi_policy import Severity
 
@@ -25,6 +26,9 @@ def _judge(stack: Stack) -> Iterator[Finding]:
         loose += not networks and read(connector.props, "remoteNetworkId") is UNKNOWN
     for network in stack.of(REMOTE_NETWORK):
         found = counted[network.urn]
+        title = read(network.props, "name")
+        if isinstance(title, str) and any(fnmatchcase(title, pattern) for pattern in stack.config["single"]):
+            continue
         if found + loose and found < least:
             text = f"{label(network)} has {found} Connector{'' if found == 1 else 's'} in this stack, at least {least} "
             text += "are needed: without a second one its users are cut off whenever the first is down. Add Connectors."
@@ -41,6 +45,12 @@ rule = Rule(
     tags=("redundancy",),
     whole=_judge,
     settings={
-        "minimum": {"type": "integer", "minimum": 1, "default": 2, "description": "Connectors per Remote Network."}
+        "minimum": {"type": "integer", "minimum": 1, "default": 2, "description": "Connectors per Remote Network."},
+        "single": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": [],
+            "description": "Names of Remote Networks, * for any text, that may be away: any number will do there.",
+        },
     },
 )

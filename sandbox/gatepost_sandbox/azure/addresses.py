@@ -1,12 +1,11 @@
 """Public addresses, prefixes of them, and NAT gateways."""
 
-from collections.abc import Callable
 from ipaddress import IPv4Network
 
 from gatepost_sandbox.refusals import quotas
 
 from .call import Call, referred
-from .errors import Refusal, bad, not_modelled
+from .errors import bad, not_modelled
 from .networks import subnets_view
 from .resources import Row
 from .state import Props, State
@@ -149,15 +148,23 @@ def pool(state: State, gateway: Props) -> list[str]:
 # --- deletes and views
 
 
-def _unused(code: str, text: str) -> Callable[[State, Props], None]:
-    """A check that refuses to delete what another resource uses."""
+def _address_unused(state: State, address: Props) -> None:
+    for user in state.users(address["id"]):
+        text = f"Public IP address {address['id']} can not be deleted since it is still allocated to resource "
+        text += f"{user['id']}. In order to delete the public IP, disassociate/detach the Public IP address from the "
+        raise bad("PublicIPAddressCannotBeDeleted", f"{text}resource.")
 
-    def check(state: State, resource: Props) -> None:
-        user = next(state.users(resource["id"]), None)
-        if user:
-            raise Refusal(400, code, text.format(own=resource["id"], user=user["id"]))
 
-    return check
+def _prefix_unused(state: State, prefix: Props) -> None:
+    for user in state.users(prefix["id"]):
+        text = f"Public IP prefix {prefix['id']} is in use by {user['id']} and cannot be deleted."
+        raise bad("InUsePublicIpPrefixCannotBeDeleted", text)
+
+
+def _gateway_unused(state: State, gateway: Props) -> None:
+    for user in state.users(gateway["id"]):
+        text = f"NAT gateway {gateway['id']} is in use by {user['id']} and cannot be deleted."
+        raise bad("InUseNatGatewayCannotBeDeleted", f"{text} Remove it from the subnet first.")
 
 
 def _used_by(state: State, resource: Props) -> Props:
@@ -170,28 +177,17 @@ def _addresses(state: State, prefix: Props) -> list[Props]:
     return [{"id": address["id"]} for address in state.users(prefix["id"], ADDRESS)]
 
 
-_HINT = "In order to delete the public IP, disassociate/detach the Public IP address from the resource."
 ROWS = (
     Row(
-        kind=ADDRESS, model="PublicIPAddress", settle=_address, view=_used_by,
+        kind=ADDRESS, model="PublicIPAddress", settle=_address, view=_used_by, before_delete=_address_unused,
         fixed=("sku", "publicIPAddressVersion", "publicIPPrefix"),
-        before_delete=_unused(
-            "PublicIPAddressCannotBeDeleted",
-            "Public IP address {own} can not be deleted since it is still allocated to resource {user}. " + _HINT,
-        ),
     ),
     Row(
-        kind=PREFIX, model="PublicIPPrefix", settle=_prefix, view=_used_by,
+        kind=PREFIX, model="PublicIPPrefix", settle=_prefix, view=_used_by, before_delete=_prefix_unused,
         fixed=("sku", "publicIPAddressVersion", "prefixLength"),
-        before_delete=_unused(
-            "InUsePublicIpPrefixCannotBeDeleted", "Public IP prefix {own} is in use by {user} and cannot be deleted."
-        ),
     ),
     Row(
-        kind=GATEWAY, model="NatGateway", settle=_gateway, view=subnets_view, fixed=("sku",),
-        before_delete=_unused(
-            "InUseNatGatewayCannotBeDeleted",
-            "NAT gateway {own} is in use by {user} and cannot be deleted. Remove it from the subnet first.",
-        ),
+        kind=GATEWAY, model="NatGateway", settle=_gateway, view=subnets_view, before_delete=_gateway_unused,
+        fixed=("sku",),
     ),
 )  # fmt: skip

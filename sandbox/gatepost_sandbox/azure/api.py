@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from . import addresses, catalogue, groups, networks, peerings, resources, routes, security
 from .call import GROUP_TYPES, Answer, Call, Handler, Path, parse
-from .errors import Refusal, bad
+from .errors import Refusal, bad, broken
 from .resources import Row, Table
 from .state import Props, State
 
@@ -34,8 +34,7 @@ class Api:
             answer = Answer(refusal.status, refusal.envelope())
         except Exception as bug:
             traceback.print_exc()
-            message = f"This is a bug of the sandbox ({type(bug).__name__}: {bug})."
-            answer = Answer(500, Refusal(500, "InternalServerError", message).envelope())
+            answer = Answer(500, broken(bug).envelope())
         return _sent(environ, start_response, answer)
 
     def _answer(self, environ: dict[str, Any]) -> Answer:
@@ -57,12 +56,12 @@ class Api:
             return self._handled(method, call) if method == "GET" else self._written(method, call)
 
     def _written(self, method: str, call: Call) -> Answer:
-        before = dict(self.state.resources)
+        before = dict(self.state.resources.data)
         self.state.version += 1
         try:
             return self._handled(method, call)
         except BaseException:
-            self.state.resources = before
+            self.state.resources.restore(before)
             raise
         finally:
             self.state.version += 1

@@ -50,13 +50,12 @@ def location(value: object, kind: str) -> str:
     if not name:
         raise bad("LocationRequired", "The location property is required for this definition.")
     if name not in LOCATIONS:
-        known = ",".join(sorted(LOCATIONS))
+        known, text = ",".join(sorted(LOCATIONS)), f"The provided location '{value}' is not available for resource "
         if kind == "Microsoft.Resources/resourceGroups":
-            what, code, listed = "resource group", "LocationNotAvailableForResourceGroup", "List of available regions"
-        else:
-            what, code = f"resource type '{kind}'", "LocationNotAvailableForResourceType"
-            listed = "List of available regions for the resource type"
-        raise bad(code, f"The provided location '{value}' is not available for {what}. {listed} is '{known}'.")
+            text += f"group. List of available regions is '{known}'."
+            raise bad("LocationNotAvailableForResourceGroup", text)
+        text += f"type '{kind}'. List of available regions for the resource type is '{known}'."
+        raise bad("LocationNotAvailableForResourceType", text)
     return name
 
 

@@ -23,3 +23,8 @@ def bad(code: str, message: str) -> Refusal:
 def not_modelled(what: str) -> Refusal:
     """Something that Azure has and the sandbox does not."""
     return Refusal(501, "NotImplemented", f"The sandbox does not model {what}.")
+
+
+def broken(bug: Exception) -> Refusal:
+    """A mistake of the sandbox itself."""
+    return Refusal(500, "InternalServerError", f"This is a bug of the sandbox ({type(bug).__name__}: {bug}).")

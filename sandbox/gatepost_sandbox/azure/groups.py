@@ -121,23 +121,29 @@ def _check_size(state: State, group: Props) -> None:
     if cpu > catalogue.MOST_CPU or memory > catalogue.MOST_MEMORY or group["properties"]["osType"] != "Linux":
         text = f"The requested resource is not available in the location '{where}' at this moment. Please retry with a "
         text += f"different resource request or in another location. Resource requested: '{cpu:g}' CPU '{memory:g}' GB "
-        raise Refusal(409, "ServiceUnavailable", f"{text}memory '{group['properties']['osType']}' OS")
+        text += f"memory '{group['properties']['osType']}' OS"
+        raise Refusal(
+            409, "ServiceUnavailable", f"{text} virtual network" if group["properties"].get("subnetIds") else text
+        )
     subscription = group["id"].split("/")[2].lower()
-    others = [
-        other for other in state.all(GROUPS)
-        if other["location"] == where and other["id"].lower() != group["id"].lower()
-        and other["id"].split("/")[2].lower() == subscription
-    ]  # fmt: skip
-    limited = (
-        ("ContainerGroups", "container_groups", float(len(others)), 1.0),
-        ("StandardCores", "container_cores", sum(map(cores, others)), cpu),
-    )
-    for name, quota, used, wanted in limited:
-        limit = quotas.values()[quota]
-        if limit is not None and used + wanted > limit:
+    limited = (("ContainerGroups", "container_groups", _one), ("StandardCores", "container_cores", cores))
+    for name, quota, counted in limited:
+        limit, wanted = quotas.values()[quota], counted(group)
+        if limit is None:
+            continue
+        used = sum(
+            counted(other) for other in state.all(GROUPS)
+            if other["location"] == where and other["id"].lower() != group["id"].lower()
+            and other["id"].split("/")[2].lower() == subscription
+        )  # fmt: skip
+        if used + wanted > limit:
             text = f"Resource type '{GROUPS}' container group quota '{name}' exceeded in region '{where}'. Limit: "
             text += f"'{limit}', Usage: '{used:g}' Requested: '{wanted:g}'."
             raise Refusal(409, "ContainerGroupQuotaReached", text)
+
+
+def _one(group: Props) -> float:
+    return 1.0
 
 
 def cores(group: Props) -> float:

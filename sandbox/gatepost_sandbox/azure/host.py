@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 
 from gatepost_sandbox.addresses import Destination, Need, Step, holds
 from gatepost_sandbox.evidence import Exit
+from gatepost_sandbox.sights import Seen, Sight
 from gatepost_sandbox.twingate.store import Pair
 
 from .boot import Boot, connector_in, read
@@ -19,6 +20,15 @@ def azure_hosts(state: State) -> Iterator["AzureHost"]:
     """Every container group of every subscription."""
     for group in state.all(GROUPS):
         yield AzureHost(state, group)
+
+
+def azure_sights(state: State) -> Seen:
+    """Every container group as it is noticed: each write to one is a boot, or another look at it."""
+
+    def sight(key: str, group: Props) -> Sight | None:
+        return Sight(group["id"], object(), partial(AzureHost, state, group)) if group["type"] == GROUPS else None
+
+    return Seen(state.resources, sight)
 
 
 class AzureHost:

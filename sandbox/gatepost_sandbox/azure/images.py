@@ -127,8 +127,9 @@ def _problem(image: Image | None, servers: frozenset[str]) -> str | None:
 def _count(state: State, pulls: int) -> None:
     """Note pulls from Docker Hub without an account; one too many is refused."""
     now = state.clock()
-    recent = [moment for moment in state.pulls if moment > now - WINDOW]
-    if pulls and quotas.exceeded("docker_hub_pulls", len(recent) + pulls):
+    while state.pulls and state.pulls[0] <= now - WINDOW:
+        state.pulls.popleft()
+    if pulls and quotas.exceeded("docker_hub_pulls", len(state.pulls) + pulls):
         text = f"An error response is received from the docker registry '{HUB}'. Please retry later."
         raise Refusal(409, "RegistryErrorResponse", text)
-    state.pulls = [*recent, *[now] * pulls]
+    state.pulls.extend([now] * pulls)

@@ -1,8 +1,11 @@
 """Virtual networks and subnets."""
 
+import re
 from collections.abc import Iterator
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError
 from typing import Any
+
+from gatepost_sandbox.addresses import inside
 
 from . import catalogue
 from .call import Call, referred
@@ -57,7 +60,7 @@ def _subnet(call: Call, subnet: Props, old: Props) -> None:
         if given.get(member):
             raise not_modelled(f"{member} of subnets")
     network = network_of(state, subnet)
-    if not blocks_of(subnet):
+    if not _prefixes(subnet):
         raise bad("InvalidRequestFormat", f"Cannot parse the request. Subnet {subnet['name']} needs an addressPrefix.")
     blocks = [block(str(b), subnet["id"]) for b in _prefixes(subnet)]
     _check_inside(subnet["name"], blocks, space(network), network["name"])
@@ -138,14 +141,21 @@ def block(text: Any, owner: str) -> IPv4Network:
     if ":" in str(text):
         raise not_modelled("IPv6")
     try:
-        return IPv4Network(str(text))
+        return _with_length(str(text))
     except (AddressValueError, NetmaskValueError):
-        raise bad("InvalidAddressPrefixFormat", f"Address prefix {text} of resource {owner} is not valid.") from None
+        message = f"Address prefix {text} of resource {owner} is not formatted correctly. It should follow CIDR "
+        raise bad("InvalidAddressPrefixFormat", f"{message}notation, for example 10.0.0.0/24.") from None
     except ValueError:
         wanted = IPv4Network(str(text), strict=False)
         message = f"The address prefix {text} in resource {owner} has an invalid CIDR notation. For the given prefix "
         message += f"length, the address prefix should be {wanted}."
         raise bad("InvalidCIDRNotation", message) from None
+
+
+def _with_length(text: str) -> IPv4Network:
+    if not re.search(r"/\d+$", text):
+        raise NetmaskValueError
+    return IPv4Network(text)
 
 
 def is_address(text: Any) -> bool:
@@ -192,11 +202,11 @@ def free_address(state: State, subnet: Props, last: str | None = None) -> str:
 
     Raises a Refusal when there is none.
     """
-    taken = {group["_ip"] for group in groups_in(state, subnet)}
+    rid, taken = subnet["id"].lower(), state.resources.marks
     for one in blocks_of(subnet):
-        for number in range(RESERVED - 1, one.num_addresses - 1):
-            if str(one[number]) not in taken:
-                return str(one[number])
+        for address in inside(one, RESERVED - 1, 1):
+            if ("ip", rid, address) not in taken:
+                return address
     if last and any(IPv4Address(last) in one for one in blocks_of(subnet)):
         return last
     text = f"Subnet {subnet['name']} with address prefix {_prefixes(subnet)[0]} does not have enough capacity for 1 "

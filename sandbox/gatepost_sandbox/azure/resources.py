@@ -108,7 +108,9 @@ class Table:
         resource = state.get(path.rid)
         if resource is None:
             return Answer(204)
-        below = [v for k, v in state.resources.items() if k.startswith(f"{path.rid.lower()}/")]
+        own = f"{path.rid.lower()}/"
+        has_parts = any(kind.startswith(f"{row.kind.lower()}/") for kind in self.rows)
+        below = [v for k, v in state.resources.items() if k.startswith(own)] if has_parts else []
         for one in (*below, resource):
             self.rows[one["type"].lower()].before_delete(state, one)
         for one in (*below, resource):

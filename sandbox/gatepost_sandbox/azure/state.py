@@ -3,14 +3,16 @@
 import itertools
 import threading
 import uuid
+from collections import deque
 from collections.abc import Callable, Hashable, Iterator
 from datetime import UTC, datetime
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 from typing import Any, TypeVar
+
+from gatepost_sandbox.indexed import Indexed, Props
 
 from .errors import Refusal, bad
 
-Props = dict[str, Any]
 T = TypeVar("T")
 
 BLOCKS = ("203.0.113.0/24", "198.51.100.0/24", "192.0.2.0/24")
@@ -29,16 +31,19 @@ class State:
     def __init__(self, clock: Callable[[], datetime] = now) -> None:
         self.lock = threading.RLock()
         self.clock = clock
-        self.resources: dict[str, Props] = {}
+        self.resources = Indexed(_marks)
         """By id in lower case. Members that start with ``_`` are never shown. A write puts a new dict in the place."""
         self.operations: set[str] = set()
         """Paths of operations, which are all done."""
-        self.pulls: list[datetime] = []
+        self.pulls: deque[datetime] = deque()
         """When images were pulled from Docker Hub without an account."""
         self.version = 0
         """Another one before and after each write."""
         self._remembered: dict[Hashable, tuple[int, Any]] = {}
         self._addresses = (int(address) for text in BLOCKS for address in IPv4Network(text).hosts())
+        self._out, self._withheld = set[int](), set[int]()
+        self.given: str | None = None
+        """The address that ``new_addresses`` hands out, where somebody may choose it."""
         self._numbers = itertools.count(1)
 
     def remembered(self, key: Hashable, find: Callable[[], T]) -> T:
@@ -55,13 +60,22 @@ class State:
 
     def new_addresses(self, count: int = 1) -> IPv4Network:
         """A block of public addresses that nobody ever had; ``count`` is a power of two."""
+        if self.given:
+            return IPv4Network(self.given)
         taken = list(itertools.islice(self._addresses, count))
-        while len(taken) == count and taken[0] % count:
+        while len(taken) == count and (taken[0] % count or not self._withheld.isdisjoint(taken)):
             taken = [*taken[1:], *itertools.islice(self._addresses, 1)]
         if len(taken) < count:
             text = "The sandbox has given out all of its 762 addresses"
             raise bad("PublicIPCountLimitReached", f"{text}, and none twice. Restart it to begin anew.")
+        self._out.update(taken)
         return IPv4Network((taken[0], 32 - (count.bit_length() - 1)))
+
+    def withhold(self, address: str) -> bool:
+        """Never give an address out; False when somebody has it already."""
+        with self.lock:
+            self._withheld.add(int(IPv4Address(address)))
+            return int(IPv4Address(address)) not in self._out
 
     def get(self, rid: str) -> Props | None:
         """A resource by its id, in any case."""
@@ -76,27 +90,32 @@ class State:
 
     def below(self, rid: str, collection: str) -> Iterator[Props]:
         """The children of a resource, in the order of their creation."""
-        prefix = f"{rid}/{collection}/".lower()
-        for key, resource in list(self.resources.items()):
-            if key.startswith(prefix) and "/" not in key[len(prefix) :]:
-                yield resource
+        return (resource for _, resource in self.resources.having(("in", f"{rid}/{collection}".lower())))
 
     def all(self, kind: str) -> Iterator[Props]:
         """The resources of a type, such as ``Microsoft.Network/natGateways``, in every group."""
-        return (resource for resource in list(self.resources.values()) if resource["type"] == kind)
+        return (resource for _, resource in self.resources.having(("type", kind)))
 
     def users(self, rid: str, kind: str = "") -> Iterator[Props]:
-        """The resources that mention one by its id, in the order of their creation; of one type or of all."""
-        wanted = rid.lower()
-        for key, resource in list(self.resources.items()):
-            if key != wanted and resource["type"].endswith(kind) and wanted in references(resource["properties"]):
-                yield resource
+        """The resources that mention one by its id, in the order in which they came to do so; of one type or of all."""
+        found = self.resources.having(("uses", rid.lower()))
+        return (resource for _, resource in found if resource["type"].endswith(kind))
 
     def new_operation(self, subscription: str, namespace: str, last: str) -> str:
         """The path of an operation; ``last`` is the name of the collection it is in."""
         path = f"/subscriptions/{subscription}/providers/{namespace}/locations/all/{last}/{uuid.uuid4()}"
         self.operations.add(path)
         return path
+
+
+def _marks(key: str, resource: Props) -> Iterator[Hashable]:
+    """What a resource is found by."""
+    yield "in", key.rpartition("/")[0]
+    yield "type", resource["type"]
+    for wanted in references(resource["properties"]) - {key}:
+        yield "uses", wanted
+    if "_ip" in resource:
+        yield "ip", resource["properties"]["subnetIds"][0]["id"].lower(), resource["_ip"]
 
 
 def references(value: Any) -> set[str]:

@@ -34,8 +34,8 @@ def _create(call: Call) -> Props:
 
 def _found(call: Call) -> Props:
     email = call.args["serviceAccountsId"]
-    for name, account in call.state.all("serviceAccounts"):
-        if account["email"] == email and call.args["projectsId"] in ("-", name.split("/")[1]):
+    for name, account in call.state.resources.having(("email", email)):
+        if call.args["projectsId"] in ("-", name.split("/")[1]):
             return account
     raise Refusal(404, f"Unknown service account: {email}")
 

@@ -24,20 +24,17 @@ def _address(call: Call, address: Props, old: Props) -> None:
 
 def users(state: State, address: Props) -> Iterator[str]:
     """Links of the instances and routers that have an address."""
-    for _, instance in state.all("instances"):
-        if any(c.get("natIP") == address["address"] for n in instance["networkInterfaces"] for c in n["accessConfigs"]):
-            yield instance["selfLink"]
-    for _, router in state.all("routers"):
-        if any(
-            address["selfLink"] in (*n.get("natIps", ()), *n.get("drainNatIps", ())) for n in router.get("nats", ())
-        ):
-            yield router["selfLink"]
+    for text, kind in ((address["address"], "compute#instance"), (address["selfLink"], "compute#router")):
+        for _, user in state.users(text):
+            if user["kind"] == kind:
+                yield user["selfLink"]
 
 
 def reserved(state: State, project: str, region: str, text: str) -> Props | None:
     """The reservation of an address in a region."""
-    below = state.below(f"projects/{project}/regions/{region}/addresses")
-    return next((address for _, address in below if address["address"] == text), None)
+    there = f"projects/{project}/regions/{region}/addresses/"
+    found = state.resources.having(("address", text))
+    return next((address for name, address in found if name.startswith(there)), None)
 
 
 def _view(state: State, name: str, address: Props) -> Props:

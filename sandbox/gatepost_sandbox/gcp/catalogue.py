@@ -94,11 +94,17 @@ class Image:
         return f"projects/{self.project}/global/images/{self.name}"
 
 
-IMAGES = tuple(
+IMAGES = [
     Image("debian-cloud", f"debian-12{arm}", f"debian-12-bookworm{arm}-v{day}", architecture, created)
     for day, created in (("20260811", "2026-08-11T00:00:00.000+00:00"), ("20261006", "2026-10-06T00:00:00.000+00:00"))
     for arm, architecture in (("", X86), ("-arm64", ARM))
-)
+]
+
+
+def add(path: str, architecture: str) -> None:
+    """Add an image that is of no family."""
+    _, project, _, _, name = path.split("/")
+    IMAGES.append(Image(project, "", name, architecture, "2026-10-06T00:00:00.000+00:00"))
 
 
 def image(path: str | None) -> Image | None:
@@ -128,7 +134,7 @@ def as_resource(found: Image) -> dict[str, Any]:
         "kind": "compute#image",
         "id": str(7_000_000_000_000_000_000 + IMAGES.index(found)),
         "name": found.name,
-        "family": found.family,
+        **({"family": found.family} if found.family else {}),
         "architecture": found.architecture,
         "creationTimestamp": found.created,
         "description": "Debian, Debian GNU/Linux, 12 (bookworm)",

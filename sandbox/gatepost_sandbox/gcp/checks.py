@@ -15,14 +15,16 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 def check(method: Method, body: Any, query: dict[str, str]) -> None:
     """Raise a Refusal that lists everything wrong with a request."""
-    problems = [
-        f'Invalid JSON payload received. Unknown name "{name}": Cannot bind query parameter.'
-        for name in sorted(query.keys() - method.query)
-    ]
+    problems = list(_query_problems(method, query))
     if method.request:
         problems += _problems(method, {"$ref": method.request}, body, "")
     if problems:
         raise Refusal(400, "\n".join(problems))
+
+
+def _query_problems(method: Method, query: dict[str, str]) -> Iterator[str]:
+    for name in sorted(query.keys() - method.query):
+        yield f'Invalid JSON payload received. Unknown name "{name}": Cannot bind query parameter.'
 
 
 def _problems(method: Method, schema: dict[str, Any], value: Any, path: str) -> Iterator[str]:

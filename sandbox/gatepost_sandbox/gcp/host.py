@@ -1,12 +1,13 @@
 """Compute Engine instances as hosts: reads the state of the sandbox's Google Cloud in process."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 
 from gatepost_sandbox.addresses import ALL, Destination, Need, Rule, Step, decide, holds, public
 from gatepost_sandbox.evidence import Exit
+from gatepost_sandbox.sights import Seen, Sight
 from gatepost_sandbox.twingate.store import Pair
 
 from . import policy, secrets
@@ -14,7 +15,7 @@ from .boot import Boot, read
 from .catalogue import ZONES
 from .networks import ANYWHERE
 from .state import Props, State, relative
-from .way import Server, Way
+from .way import Server, Way, apart
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 """The access scope that Secret Manager asks for: https://cloud.google.com/secret-manager/docs/accessing-the-api."""
@@ -25,6 +26,16 @@ def gcp_hosts(state: State) -> Iterator["GcpHost"]:
     """Every instance of every project."""
     for name, instance in state.all("instances"):
         yield GcpHost(state, name, instance)
+
+
+def gcp_sights(state: State) -> Seen:
+    """Every instance as it is noticed: each write to one asks for another look at it."""
+
+    def sight(name: str, instance: Props) -> Sight | None:
+        is_instance = name.split("/")[-2] == "instances"
+        return Sight(name, object(), partial(GcpHost, state, name, instance)) if is_instance else None
+
+    return Seen(state.resources, sight, lambda: apart(state))
 
 
 class GcpHost:
@@ -82,6 +93,12 @@ class GcpHost:
     def dns(self) -> tuple[str, ...]:
         """Custom DNS servers of the Connector and of the host; without any, those that Google's resolver asks."""
         return self._boot.dns or tuple(self._way.servers())
+
+    @property
+    def surroundings(self) -> tuple[Hashable, ...] | None:
+        """Hosts with equal ones leave their network alike, by the same boot text."""
+        found = self._way.surroundings
+        return (found, self._boot.denied, self._boot.allowed) if found else None
 
     def secret_problem(self) -> str | None:
         """Why the service account may not read the secret, or None."""
@@ -164,7 +181,7 @@ class GcpHost:
         email = accounts[0]["email"]
         if SCOPE not in accounts[0]["scopes"]:
             return f"its access scopes lack {SCOPE}"
-        account = next((a for _, a in self._state.all("serviceAccounts") if a["email"] == email), None)
+        account = next((a for _, a in self._state.resources.having(("email", email))), None)
         if account is None or account.get("disabled"):
             return f"service account {email} {'does not exist' if account is None else 'is disabled'}"
         project = self._secret.rpartition("/secrets/")[0] if self._secret else ""

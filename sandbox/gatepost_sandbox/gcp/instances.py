@@ -1,12 +1,14 @@
 """Virtual machines: what a new one needs, and what it gets."""
 
-from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
+
+from gatepost_sandbox.addresses import inside
 
 from . import addresses, catalogue
 from .call import Call, required
 from .errors import Refusal, invalid, not_modelled
+from .networks import is_address
 from .resources import Collection, fingerprint
 from .state import Props, State, link, relative
 
@@ -68,8 +70,7 @@ def check_accounts(call: Call, accounts: list[Props]) -> None:
         raise invalid("serviceAccounts", len(accounts), "At most one service account is allowed.")
     for account in accounts:
         email = account.get("email", "")
-        known = {found["email"] for _, found in call.state.all("serviceAccounts")}
-        if email not in known:
+        if not call.state.resources.count(("email", email)):
             name = f"projects/{call.project}/serviceAccounts/{email}"
             raise Refusal(400, f"The resource '{name}' of type 'serviceAccount' was not found.")
         if not account.get("scopes"):
@@ -158,25 +159,20 @@ def _interface(call: Call, instance: Props, interface: Props, index: int) -> Non
 
 def _inner_address(state: State, subnetwork: Props, wanted: str | None, field: str) -> str:
     block = IPv4Network(subnetwork["ipCidrRange"])
-    taken = {
-        n["networkIP"]
-        for _, i in state.all("instances")
-        for n in i["networkInterfaces"]
-        if n["subnetwork"] == subnetwork["selfLink"]
-    }
     kept = {block[position] for position in _RESERVED}
+
+    taken, own = state.resources.marks, subnetwork["selfLink"]
     if wanted:
-        if IPv4Address(wanted) not in block or IPv4Address(wanted) in kept:
+        if not is_address(wanted) or IPv4Address(wanted) not in block or IPv4Address(wanted) in kept:
             raise invalid(f"{field}.networkIP", wanted, f"It must be a free address in {block}.")
-        if wanted in taken:
+        if ("inner", own, wanted) in taken:
             raise Refusal(
                 400, f"IP_IN_USE_BY_ANOTHER_RESOURCE: IP '{wanted}' is already being used by another resource."
             )
         return wanted
-    free: Iterator[str] = (str(a) for a in block if a not in kept and str(a) not in taken)
-    found = next(free, None)
+    found = next((address for address in inside(block, 2, 2) if ("inner", own, address) not in taken), None)
     if found is None:
-        raise Refusal(400, f"IP_SPACE_EXHAUSTED: IP space of '{subnetwork['name']}' is exhausted.")
+        raise Refusal(400, f"IP_SPACE_EXHAUSTED: IP space of '{relative(subnetwork['selfLink'])}' is exhausted.")
     return found
 
 

@@ -60,7 +60,7 @@ def _subnetwork(call: Call, subnetwork: Props, old: Props) -> None:
     wanted = [("ipCidrRange", subnetwork["ipCidrRange"])]
     wanted += [(f"secondaryIpRanges[{i}].ipCidrRange", r.get("ipCidrRange")) for i, r in enumerate(secondary)]
     for position, (field, text) in enumerate(wanted):
-        taken = [(subnetwork["name"], other) for _, other in wanted[:position]]
+        taken = [(_place(subnetwork), other) for _, other in wanted[:position]]
         taken += [p for s in subnetworks_of(call.state, subnetwork["network"]) for p in _ranges(s, subnetwork)]
         _check_range(field, text, taken)
     block = IPv4Network(subnetwork["ipCidrRange"])
@@ -73,7 +73,11 @@ def _ranges(subnetwork: Props, but: Props) -> list[tuple[str, str]]:
     if subnetwork["selfLink"] == but["selfLink"]:
         return []
     blocks = [subnetwork["ipCidrRange"], *(r["ipCidrRange"] for r in subnetwork.get("secondaryIpRanges") or [])]
-    return [(subnetwork["name"], block) for block in blocks]
+    return [(_place(subnetwork), block) for block in blocks]
+
+
+def _place(subnetwork: Props) -> str:
+    return f"'{subnetwork['name']}' in region '{subnetwork['region'].rpartition('/')[2]}'"
 
 
 def _check_range(field: str, text: object, taken: list[tuple[str, str]]) -> None:
@@ -85,10 +89,9 @@ def _check_range(field: str, text: object, taken: list[tuple[str, str]]) -> None
         ) from None
     if not 4 <= block.prefixlen <= 29:
         raise invalid(field, text, "The range must be /29 or larger, and /4 or smaller.")
-    for name, other in taken:
+    for place, other in taken:
         if block.overlaps(IPv4Network(other)):
-            message = f"Invalid IPCidrRange: {text} conflicts with existing subnetwork '{name}' ({other})."
-            raise Refusal(400, message, "invalid")
+            raise invalid(field, text, f"Invalid IPCidrRange: {text} conflicts with existing subnetwork {place}.")
 
 
 def expand(call: Call) -> Props:
@@ -126,9 +129,9 @@ def _route(call: Call, route: Props, old: Props) -> None:
     except ValueError:
         raise invalid("destRange", route["destRange"], "It must be an IPv4 range in CIDR notation.") from None
     for subnetwork in subnetworks_of(call.state, route["network"]):
-        for name, taken in _ranges(subnetwork, route):
+        for place, taken in _ranges(subnetwork, route):
             if block.subnet_of(IPv4Network(taken)):
-                why = f"It must not be the range of subnetwork '{name}' ({taken}) or a part of it."
+                why = f"It must not be the range of subnetwork {place} ({taken}) or a part of it."
                 raise invalid("destRange", route["destRange"], why)
     value = route[hops[0]]
     match hops[0]:
@@ -140,7 +143,7 @@ def _route(call: Call, route: Props, old: Props) -> None:
             route["nextHopInstance"] = call.reference(value, "nextHopInstance", "instances", "instance")
         case "nextHopIp":
             blocks = [IPv4Network(s["ipCidrRange"]) for s in subnetworks_of(call.state, route["network"])]
-            if not _is_address(value) or not any(IPv4Address(value) in block for block in blocks):
+            if not is_address(value) or not any(IPv4Address(value) in block for block in blocks):
                 raise invalid("nextHopIp", value, "It must be an address in a subnetwork of the network.")
         case "nextHopVpnTunnel":
             route["nextHopVpnTunnel"] = call.reference(value, "nextHopVpnTunnel", "vpnTunnels", "VPN tunnel")
@@ -156,7 +159,8 @@ def _in_network(call: Call, route: Props, field: str, network: str) -> None:
         raise invalid(field, route[field], "The next hop must be in the network of the route.")
 
 
-def _is_address(text: object) -> bool:
+def is_address(text: object) -> bool:
+    """Whether a text is an IPv4 address."""
     try:
         IPv4Address(str(text))
     except ValueError:

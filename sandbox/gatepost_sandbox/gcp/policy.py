@@ -67,8 +67,7 @@ def _check_member(state: State, member: str) -> None:
     if not _MEMBER.fullmatch(member):
         raise Refusal(400, f"Invalid member {member}: write it as user:..., group:... or serviceAccount:....")
     kind, _, email = member.partition(":")
-    emails = {account["email"] for _, account in state.all("serviceAccounts")}
-    if kind == "serviceAccount" and email not in emails:
+    if kind == "serviceAccount" and not state.resources.count(("email", email)):
         raise Refusal(400, f"Service account {email} does not exist.")
 
 

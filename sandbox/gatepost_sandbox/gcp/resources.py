@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from .call import Call, Handler, required
 from .errors import Refusal, invalid, not_found, not_modelled
-from .state import Props, State, link, mentions, shown
+from .state import Props, State, link, shown
 
 FINGERPRINTS = ("fingerprint", "labelFingerprint")
 _UNSAID = (None, [])
@@ -136,14 +136,12 @@ def found(call: Call, name: str | None = None) -> Props:
 
 def users_of(state: State, name: str) -> Iterator[str]:
     """The resources that mention one by its link. A route that a network brought along does not keep it."""
-    wanted = link(name)
-    for other, resource in state.resources.items():
-        if not resource.get("_default") and mentions({k: v for k, v in resource.items() if k != "selfLink"}, wanted):
-            yield other
+    return (other for other, _ in state.users(link(name)))
 
 
 def operation(call: Call, target: str) -> Props:
     """What a change answers: an operation that is done."""
+    call.state.resources.renew(target)
     state, at = call.state, call.state.timestamp()
     place = f"zones/{call.args['zone']}" if "zone" in call.args else None
     place = place or (f"regions/{call.args['region']}" if "region" in call.args else "global")

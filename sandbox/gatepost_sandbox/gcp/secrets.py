@@ -18,11 +18,14 @@ _MUTABLE = ("labels", "annotations")
 
 def name_of(state: State, project: str, secret: str) -> str | None:
     """The relative name of a secret, whose project may be given by its number."""
-    for name, _ in state.all("secrets"):
-        _, owner, _, found = name.split("/")
-        if found == secret and project in (owner, project_number(owner)):
-            return name
-    return None
+    name = f"projects/{project}/secrets/{secret}"
+    if name in state.resources or not project.isdecimal():
+        return name if name in state.resources else None
+    return next((n for n, _ in state.all("secrets") if n.endswith(f"/{secret}") and _number(n) == project), None)
+
+
+def _number(name: str) -> str:
+    return project_number(name.split("/")[1])
 
 
 def _create(call: Call) -> Props:

@@ -4,12 +4,15 @@ import copy
 import itertools
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from datetime import UTC, datetime
 from ipaddress import IPv4Network
 from typing import Any
 
-Props = dict[str, Any]
+from gatepost_sandbox.indexed import Indexed, Props
+from gatepost_sandbox.refusals.pool import Pool
+
+from .errors import Refusal
 
 ROOT = "https://www.googleapis.com/compute/v1/"
 """What links to resources of Compute Engine start with, here as there."""
@@ -28,13 +31,15 @@ class State:
     def __init__(self, clock: Callable[[], datetime] = now) -> None:
         self.lock = threading.RLock()
         self.clock = clock
-        self.resources: dict[str, Props] = {}
+        self.resources = Indexed(_marks)
         """By relative name, such as ``projects/p/global/networks/n``. Members that start with ``_`` are never shown."""
         self.policies: dict[str, Props] = {}
         """IAM policies by the relative name of what they are on."""
         self.operations: dict[str, Props] = {}
         self._ids = itertools.count(1)
-        self._addresses = (str(address) for address in ADDRESSES.hosts())
+        self.addresses = Pool(ADDRESSES)
+        self.given: str | None = None
+        """The address that ``new_address`` hands out, where somebody may choose it."""
 
     def new_id(self) -> str:
         """A number of 19 digits, never the same twice."""
@@ -42,7 +47,10 @@ class State:
 
     def new_address(self) -> str:
         """An external address that nobody ever had."""
-        return next(self._addresses)
+        address = self.given or self.addresses.next()
+        if address is None:
+            raise Refusal(403, "Quota 'STATIC_ADDRESSES' exceeded: the sandbox has given out all of its addresses.")
+        return address
 
     def timestamp(self) -> str:
         """The time in Compute Engine's form."""
@@ -50,15 +58,15 @@ class State:
 
     def below(self, prefix: str) -> Iterator[tuple[str, Props]]:
         """The resources right below a collection's name, in the order of their creation."""
-        for name, resource in list(self.resources.items()):
-            if name.rpartition("/")[0] == prefix:
-                yield name, resource
+        return self.resources.having(("in", prefix))
 
     def all(self, collection: str) -> Iterator[tuple[str, Props]]:
         """The resources of a collection, such as ``instances``, in every project and place."""
-        for name, resource in list(self.resources.items()):
-            if name.split("/")[-2] == collection:
-                yield name, resource
+        return self.resources.having(("all", collection))
+
+    def users(self, text: str) -> Iterator[tuple[str, Props]]:
+        """The resources that say a link or an external address, in the order in which they came to do so."""
+        return self.resources.having(("says", text))
 
 
 def link(name: str) -> str:
@@ -87,13 +95,34 @@ def shown(value: Any) -> Any:
     return copy.copy(value)
 
 
-def mentions(value: Any, text: str) -> bool:
-    """Whether ``text`` stands anywhere in a resource."""
+def _marks(name: str, resource: Props) -> Iterator[Hashable]:
+    """What a resource is found by. The default route of a network does not count as a user of it."""
+    parts = name.split("/")
+    yield "in", "/".join(parts[:-1])
+    yield "all", parts[-2]
+    for field in ("email", "address"):
+        if field in resource:
+            yield field, resource[field]
+    if not resource.get("_default"):
+        for key, value in resource.items():
+            if key != "selfLink":
+                yield from (("says", text) for text in _said(value))
+    for interface in resource.get("networkInterfaces") or ():
+        yield "inner", interface["subnetwork"], interface["networkIP"]
+
+
+def _said(value: Any) -> Iterator[str]:
+    """The links and addresses in a value."""
     if isinstance(value, dict):
-        return any(mentions(v, text) for v in value.values())
-    if isinstance(value, list):
-        return any(mentions(v, text) for v in value)
-    return value == text
+        for key, inner in value.items():
+            if key == "natIP":
+                yield inner
+            yield from _said(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _said(inner)
+    elif isinstance(value, str) and value.startswith(ROOT):
+        yield value
 
 
 def new_name(kind: str) -> str:

@@ -3,7 +3,7 @@
 What stands behind a next hop is not modelled, nor are HA VPN, interconnect and peering.
 """
 
-from collections.abc import Iterator, Set
+from collections.abc import Hashable, Iterator, Set
 
 from gatepost_sandbox.addresses import ALL, PING, Destination, Flow, Need, Rule, Step, decide, holds, one, public
 from gatepost_sandbox.evidence import Exit
@@ -34,6 +34,27 @@ class Server(str):
         return server
 
 
+def apart(state: State) -> bool:
+    """Whether no instance depends on another one: no route leads to one, and each NAT has ports for all on one address.
+
+    Who gets which address depends on the instances before it only where one address is not enough.
+    """
+    routes = (route for _, route in state.all("routes"))
+    if any(route.get("nextHopInstance") or route.get("nextHopIp") for route in routes):
+        return False
+    return _fit_on_one_address(state)
+
+
+def _fit_on_one_address(state: State) -> bool:
+    nats = (nat for _, router in state.all("routers") for nat in router.get("nats") or ())
+    return state.resources.count(("all", "instances")) < min(map(_hosts_of_an_address, nats), default=1 << 16)
+
+
+def _hosts_of_an_address(nat: Props) -> int:
+    ports = int(nat.get("minPortsPerVm") or _DEFAULT_PORTS[bool(nat["enableDynamicPortAllocation"])])
+    return routers.TCP_AND_UDP_PORTS // ports
+
+
 class Way:
     """What surrounds one instance. Problems are clauses that follow the instance's id, or ``has``."""
 
@@ -42,6 +63,14 @@ class Way:
         self._interface: Props = instance["networkInterfaces"][0]
         self._network: str = self._interface["network"]
         self._subnetwork: Props = state.resources[relative(self._interface["subnetwork"]) or ""]
+
+    @property
+    def surroundings(self) -> tuple[Hashable, ...] | None:
+        """Instances with equal ones leave by the same rules, routes and address. None: this one is like no other."""
+        if external(self._instance) or not _fit_on_one_address(self._state):
+            return None
+        accounts = (account["email"] for account in self._instance.get("serviceAccounts") or ())
+        return self._subnetwork["selfLink"], frozenset(self._tags), frozenset(accounts)
 
     def egress_problem(self, need: Need) -> str | None:
         """Which firewall rule keeps the host from dialling, or None."""
@@ -186,11 +215,12 @@ class Way:
 
     def _leased(self, nat: Props) -> str | None:
         """The address where the NAT keeps ports for this host: hosts get theirs in the order of their creation."""
-        ports = int(nat.get("minPortsPerVm") or _DEFAULT_PORTS[bool(nat["enableDynamicPortAllocation"])])
-        each = routers.TCP_AND_UDP_PORTS // ports
+        each, pool = _hosts_of_an_address(nat), routers.pool(self._state, nat)
+        if self._state.resources.count(("all", "instances")) <= each:  # whoever they are, the first address has room
+            return next(iter(pool), None)
         behind = [instance["id"] for instance in self._behind(nat)]
-        position, pool = behind.index(self._instance["id"]), routers.pool(self._state, nat)
-        return pool[position // each] if position // each < len(pool) else None
+        position = behind.index(self._instance["id"]) // each
+        return pool[position] if position < len(pool) else None
 
     def _behind(self, nat: Props) -> Iterator[Props]:
         served: dict[str, bool] = {}  # one answer for each subnetwork, not for each instance

@@ -12,9 +12,18 @@ class Pool:
 
     def __init__(self, network: IPv4Network = ADDRESSES) -> None:
         self._free, self._lock = network.hosts(), threading.Lock()
+        self._out, self._withheld = set[str](), set[str]()
 
     def next(self) -> str | None:
         """One that nobody had, or None when all were given out."""
         with self._lock:
-            address = next(self._free, None)
-        return None if address is None else str(address)
+            address = next((str(one) for one in self._free if str(one) not in self._withheld), None)
+            if address is not None:
+                self._out.add(address)
+        return address
+
+    def withhold(self, address: str) -> bool:
+        """Never give an address out; False when somebody has it already."""
+        with self._lock:
+            self._withheld.add(address)
+            return address not in self._out

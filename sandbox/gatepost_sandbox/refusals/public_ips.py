@@ -28,6 +28,8 @@ def next_address() -> str:
     return address
 
 
+withhold = _POOL.withhold
+
 elastic_ip_addresses.random_ip = next_address  # ty: ignore[invalid-assignment]  # moto's own are 127.x.y.z
 elastic_network_interfaces.random_public_ip = next_address  # ty: ignore[invalid-assignment]
 

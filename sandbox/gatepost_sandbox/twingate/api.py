@@ -15,6 +15,7 @@ from werkzeug.wrappers import Request, Response
 
 from gatepost_sandbox.history import History
 from gatepost_sandbox.pages import PAGES, Place, json_answer, json_object
+from gatepost_sandbox.prepare.lines import Maker
 from gatepost_sandbox.twingate.store import Connector, Pair, RefusedError, RemoteNetwork, Store
 from gatepost_sandbox.world import World
 
@@ -25,11 +26,11 @@ MAX_PAGE = 100
 class Api:
     """A WSGI application over a World and the record of its calls. ``key`` is the only API token it accepts."""
 
-    def __init__(self, world: World, history: History, key: str) -> None:
+    def __init__(self, world: World, history: History, key: str, makers: Mapping[str, Maker] | None = None) -> None:
         self.world = world
         self.key = key
         self.schema = build_schema(files("gatepost_sandbox.twingate").joinpath("schema.graphql").read_text())
-        place = Place(world, history)
+        place = Place(world, history, makers or {})
         self.routes: Mapping[tuple[str, str], Callable[[Request], Response]] = {
             ("POST", "/api/graphql"): self._graphql,
             ("POST", "/api/v4/connector/validate_tokens"): self._validate_tokens,

@@ -92,6 +92,7 @@ class Store:
         self._lock = threading.RLock()
         self._networks: dict[str, RemoteNetwork] = {}
         self._connectors: dict[str, Connector] = {}
+        self._touched: dict[str, None] = {}
         self._last_id = 0
 
     def networks(self) -> list[RemoteNetwork]:
@@ -103,6 +104,16 @@ class Store:
         everyone = list(self._connectors.values())
         return [c for c in everyone if remote_network_id in (None, c.remote_network_id)]
 
+    def changes(self) -> dict[str, Connector | None]:
+        """The Connectors that are new or changed since this was last asked, by id; None for those that are gone."""
+        with self._lock:
+            touched, self._touched = self._touched, {}
+            return {key: self._connectors.get(key) for key in touched}
+
+    def _keep(self, connector: Connector) -> None:
+        self._connectors[connector.id] = connector
+        self._touched[connector.id] = None
+
     def network(self, network_id: str) -> RemoteNetwork | None:
         """The Remote Network with this id, or None."""
         return self._networks.get(network_id)
@@ -111,12 +122,17 @@ class Store:
         """The Connector with this id, or None."""
         return self._connectors.get(connector_id)
 
-    def create_network(self, name: str, location: str, network_type: str, is_active: bool) -> RemoteNetwork:
-        """Make a Remote Network. Raises RefusedError for a bad or taken name."""
+    def create_network(
+        self, name: str, location: str, network_type: str, is_active: bool, network_id: str | None = None
+    ) -> RemoteNetwork:
+        """Make a Remote Network, with an id that nobody has yet if one is given.
+
+        Raises RefusedError for a bad or taken name.
+        """
         with self._lock:
             now = self.clock.now()
             made = RemoteNetwork(
-                id=self._next_id("RemoteNetwork"),
+                id=network_id or self._next_id("RemoteNetwork"),
                 name=self._free_name(name, "Remote Network", self.networks()),
                 location=location,
                 network_type=network_type,
@@ -164,7 +180,7 @@ class Store:
                 created_at=now,
                 updated_at=now,
             )
-            self._connectors[made.id] = made
+            self._keep(made)
             return made
 
     def update_connector(self, connector_id: str, **changes: str | bool) -> Connector:
@@ -175,7 +191,7 @@ class Store:
                 others = [c for c in self.connectors() if c.id != connector_id]
                 changes["name"] = self._free_name(str(changes["name"]), "Connector", others)
             new = replace(old, **changes, updated_at=self.clock.now())
-            self._connectors[connector_id] = new
+            self._keep(new)
             return new
 
     def delete_connector(self, connector_id: str) -> None:
@@ -183,6 +199,7 @@ class Store:
         with self._lock:
             self._known_connector(connector_id)
             del self._connectors[connector_id]
+            self._touched[connector_id] = None
 
     def generate_pair(self, connector_id: str) -> Pair:
         """Give a Connector a new pair; the one before is dead. Raises RefusedError for an unknown id."""
@@ -190,7 +207,7 @@ class Store:
             old = self._known_connector(connector_id)
             past = old.past_pairs | {old.pair.digest} if old.pair else old.past_pairs
             pair = Pair.random()
-            self._connectors[connector_id] = replace(old, pair=pair, past_pairs=past)
+            self._keep(replace(old, pair=pair, past_pairs=past))
             return pair
 
     def revoke(self, connector_id: str) -> None:
@@ -209,13 +226,14 @@ class Store:
         with self._lock:
             old = self._connectors.get(connector_id)
             if old:
-                self._connectors[connector_id] = replace(
-                    old, report=report or old.report, last_heartbeat_at=at or self.clock.now()
-                )
+                self._keep(replace(old, report=report or old.report, last_heartbeat_at=at or self.clock.now()))
 
     def _next_id(self, kind: str) -> str:
-        self._last_id += 1
-        return base64.b64encode(f"{kind}:{self._last_id}".encode()).decode()
+        while True:
+            self._last_id += 1
+            made = base64.b64encode(f"{kind}:{self._last_id}".encode()).decode()
+            if made not in self._networks:
+                return made
 
     def _known_network(self, network_id: str) -> RemoteNetwork:
         network = self._networks.get(network_id)

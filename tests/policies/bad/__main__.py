@@ -11,9 +11,9 @@ from pulumi_azure_native import containerinstance, network, resources
 ANYWHERE = "0.0.0.0/0"
 stack = pulumi.get_stack()
 
-# Twingate: one network with a single Connector, whose two hosts fail together.
-net = twingate.TwingateRemoteNetwork("net", name=f"net-{stack}")
-wide = twingate.TwingateRemoteNetwork("wide", name=f"wide-{stack}")
+# Twingate: exit nodes. One network has a single Connector, whose two hosts fail together.
+net = twingate.TwingateRemoteNetwork("net", name=f"net-{stack}", type="EXIT")
+wide = twingate.TwingateRemoteNetwork("wide", name=f"wide-{stack}", type="EXIT")
 
 
 def pair(slot: str, remote: Any, **wrong: Any) -> twingate.TwingateConnectorTokens:
@@ -30,7 +30,7 @@ def script(tokens: twingate.TwingateConnectorTokens, more: str = "") -> pulumi.O
     return pulumi.Output.concat("#!/bin/sh\n", more, "export TWINGATE_ACCESS_TOKEN=", tokens.access_token, "\n")
 
 
-# AWS: two hosts of one pair, one role and one subnet, behind a group that is open both ways.
+# AWS: two hosts of one pair, one role and one subnet, behind a group that is open both ways; one has a group more.
 vpc = aws.ec2.Vpc("vpc", cidr_block="10.1.0.0/16")
 subnet = aws.ec2.Subnet("subnet", vpc_id=vpc.id, cidr_block="10.1.0.0/24", availability_zone="us-east-1a")
 group = aws.ec2.SecurityGroup("group", vpc_id=vpc.id)
@@ -51,7 +51,7 @@ for slot in ("a", "b"):
         ami="resolve:ssm:/aws/service/debian/latest",
         instance_type="x1.16xlarge",
         subnet_id=subnet.id,
-        vpc_security_group_ids=[group.id],
+        vpc_security_group_ids=[group.id] if slot == "a" else [group.id, "sg-0123456789abcdef0"],
         associate_public_ip_address=True,
         iam_instance_profile=profile.name,
         key_name="ops",
@@ -59,7 +59,7 @@ for slot in ("a", "b"):
         user_data=script(aws_pair, "export TWINGATE_API_TOKEN=abc\n"),
     )
 
-# Google Cloud: a host with a passing address, open to the world.
+# Google Cloud: a host with a passing address and the project's account, open to the world.
 gcp_network = gcp.compute.Network("gcp-net", auto_create_subnetworks=False)
 gcp_subnet = gcp.compute.Subnetwork(
     "gcp-subnet", network=gcp_network.id, ip_cidr_range="10.2.0.0/24", region="asia-east1"
@@ -74,6 +74,7 @@ gcp.compute.Instance(
     zone="asia-east1-a",
     boot_disk={"initialize_params": {"image": "debian-cloud/debian-12"}},
     network_interfaces=[{"network": gcp_network.id, "subnetwork": gcp_subnet.id, "access_configs": [{}]}],
+    service_account={"scopes": ["cloud-platform"]},
     metadata_startup_script=script(gcp_pair),
 )
 
@@ -88,7 +89,8 @@ gcp.compute.RouterNat(
     source_subnetwork_ip_ranges_to_nat="ALL_SUBNETWORKS_ALL_IP_RANGES",
 )
 
-# Azure: a container that is too small, with its token in plain environment and no DNS server of its network.
+# Azure: a container that is too small, with its token in plain environment, no DNS server of its network, and an exit
+# that changes.
 place = resources.ResourceGroup("group-azure", location="chinaeast2")
 here: Any = {"resource_group_name": place.name, "location": "chinaeast2"}
 entry: Any = {
@@ -117,7 +119,7 @@ vnet = network.VirtualNetwork(
     **here,
 )
 standard: Any = {"sku": {"name": "Standard"}, **here}
-azure_address = network.PublicIPAddress("azure-ip", public_ip_allocation_method="Static", **standard)
+azure_address = network.PublicIPAddress("azure-ip", public_ip_allocation_method="Dynamic", **standard)
 azure_nat = network.NatGateway("azure-nat", public_ip_addresses=[{"id": azure_address.id}], **standard)
 azure_subnet = network.Subnet(
     "azure-subnet",

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.refusing import send
 from werkzeug.serving import make_server
 
 from gatepost_sandbox.azure import Api, State
@@ -90,6 +91,18 @@ class Cloud:
         return code
 
 
+class Direct(Cloud):
+    """A ``State`` that is asked without a server, in the thread of the test."""
+
+    def __init__(self) -> None:
+        self.state = State()
+        self._app = Api(self.state)
+
+    def raw(self, method: str, path: str, body: Any = None) -> Reply:
+        """A request as it is."""
+        return Reply(*send(self._app, method, path, body), {})
+
+
 class Place:
     """A resource group of its own, and ids and things in it."""
 
@@ -117,6 +130,14 @@ class Place:
     def subnet(self, network: str, name: str = "a", block: str = "10.60.1.0/24", **more: Any) -> str:
         """The id of a subnet that is delegated to container groups."""
         return self.cloud.put(f"{network}/subnets/{name}", {"properties": subnet(block, **more)})["id"]
+
+    def vnet_with(self, *blocks: str, **more: Any) -> tuple[str, Props]:
+        """The id and body of a virtual network that is not there yet."""
+        return self.rid("virtualNetworks", "v"), self.network_body(*blocks, **more)
+
+    def subnet_with(self, block: str = "10.60.1.0/24", **more: Any) -> tuple[str, Props]:
+        """The id and body of a subnet that is not there yet, in a new network."""
+        return f"{self.network()}/subnets/new", {"properties": subnet(block, **more)}
 
     def simple(self, kind: str, name: str = "", properties: Props | None = None, **more: Any) -> Props:
         """A resource of the network namespace."""

@@ -102,7 +102,8 @@ def test_windows_is_not_offered_here(place: Place, inside: str) -> None:
         409,
         "ServiceUnavailable",
         "The requested resource is not available in the location 'westeurope' at this moment. Please retry with a "
-        "different resource request or in another location. Resource requested: '1' CPU '2' GB memory 'Windows' OS",
+        "different resource request or in another location. Resource requested: '1' CPU '2' GB memory 'Windows' OS "
+        "virtual network",
     )
 
 

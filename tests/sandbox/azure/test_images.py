@@ -76,7 +76,8 @@ def test_a_registry_of_ones_own_needs_an_account(
 
 
 def test_a_refused_pull_makes_no_group(place: Place, inside: str) -> None:
-    assert refusal(place, inside, "nginx") is not None
+    told = f"The image 'nginx' in container group '{place.name}' is not accessible. Please check the image and registry"
+    assert refusal(place, inside, "nginx") == (400, "InaccessibleImage", f"{told} credential. {KNOWS}")
     assert place.cloud.refused("GET", place.container_id())[1] == "ResourceNotFound"
 
 

@@ -14,7 +14,7 @@ from gatepost_sandbox.azure.security import default_rules
     ("blocks", "code"),
     [
         (["10.60.0.1/16"], "InvalidCIDRNotation"),
-        (["10.60.0.0"], None),
+        (["10.60.0.0"], "InvalidAddressPrefixFormat"),
         (["10.60.0.0/33"], "InvalidAddressPrefixFormat"),
         (["ten"], "InvalidAddressPrefixFormat"),
         (["10.60.0.0/16", "10.60.3.0/24"], "NetcfgInvalidVirtualNetworkPrefixes"),

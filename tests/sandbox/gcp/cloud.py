@@ -12,12 +12,14 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
+from sandbox.refusing import send
 from werkzeug.serving import make_server
 
 from gatepost_sandbox.gcp import Api, State
 
 IN_USE = "resourceInUseByAnotherResource"
 PROJECT, REGION, ZONE = "acme-dev", "europe-west3", "europe-west3-b"
+HERE, SUBNETWORK = f"regions/{REGION}", f"regions/{REGION}/subnetworks/sub"
 RULES = (("tcp", "443"), ("tcp", "30000-31000"), ("udp", "1-65535"))
 
 
@@ -119,6 +121,45 @@ class Cloud:
 
     def instance(self, name: str, subnetwork: str, **more: Any) -> dict[str, Any]:
         return self.insert("instances", machine(name, subnetwork, **more), zone=ZONE)
+
+
+class Direct:
+    """A ``State`` that is asked without a server, in the thread of the test: what most things stand on is there."""
+
+    def __init__(self) -> None:
+        self.state = State()
+        self._app = Api(self.state)
+        self.insert("global", "networks", name="net", autoCreateSubnetworks=False)
+        self.insert(HERE, "subnetworks", name="sub", network="global/networks/net", ipCidrRange="10.40.0.0/24")
+        self.insert(HERE, "addresses", name="ip")
+        self.make("POST", f"/v1/projects/{PROJECT}/serviceAccounts", {"accountId": "runner"})
+        self.make("POST", f"/v1/projects/{PROJECT}/secrets?secretId=s", {"replication": {"automatic": {}}})
+        self.make("POST", f"/v1/projects/{PROJECT}/secrets/s:addVersion", {"payload": {"data": "eA=="}})
+
+    def ask(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        """Status and body of a request."""
+        return send(self._app, method, path, body)
+
+    def make(self, method: str, path: str, body: Any = None) -> Any:
+        """The answer of a request that must be done."""
+        status, answer = self.ask(method, path, body)
+        assert status == 200, answer
+        return answer
+
+    def insert(self, place: str, collection: str, **body: Any) -> str:
+        """Insert a resource of Compute Engine; its name from the place on, which other bodies may say."""
+        self.make("POST", at(place, collection), body)
+        return f"{place}/{collection}/{body['name']}"
+
+    def instance(self, name: str = "vm", **more: Any) -> str:
+        """The path of a new instance."""
+        self.make("POST", at(f"zones/{ZONE}", "instances"), machine(name, SUBNETWORK, **more))
+        return at(f"zones/{ZONE}", f"instances/{name}")
+
+
+def at(place: str, collection: str, project: str = PROJECT) -> str:
+    """A path of Compute Engine; ``place`` is global, or a region or zone with its kind."""
+    return f"/compute/v1/projects/{project}/{place}/{collection}"
 
 
 def machine(name: str, subnetwork: str, **more: Any) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """The way out of an instance: firewall rules, routes, external addresses, NAT."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sandbox.gcp.cloud import PROJECT, ZONE, nat
+from sandbox.gcp.cloud import PROJECT, ZONE, Cloud, nat
 from sandbox.gcp.lab import Lab
 
 from gatepost_sandbox.addresses import Destination, Need
@@ -165,3 +166,30 @@ def test_the_way_to_a_destination(lab: Lab) -> None:
     assert steps(lab, "10.40.0.2") == [("host", True)]
     assert steps(lab, "169.254.169.254", port=80) == [("platform", True)]
     assert steps(lab, "169.254.1.1") == [("route", False)]
+
+
+@pytest.fixture
+def alone() -> Iterator[Lab]:
+    """A lab in a Google Cloud of its own: every NAT there is counts."""
+    with Cloud() as made:
+        yield Lab(made, "alone")
+
+
+def test_hosts_that_leave_alike_have_equal_surroundings(alone: Lab) -> None:
+    whole = alone.launch().surroundings
+    others = [
+        alone.launch(f"{alone.name}-same"),
+        alone.launch(f"{alone.name}-tag", tags={"items": ["connector", "x"]}),
+        alone.launch(f"{alone.name}-account", serviceAccounts=[]),
+        alone.launch(f"{alone.name}-deny", alone.script() + "IPAddressDeny=9.9.9.9\n"),
+        alone.launch(
+            f"{alone.name}-outer", networkInterfaces=[{"subnetwork": alone.subnetwork, "accessConfigs": [{}]}]
+        ),
+    ]
+    assert [other.surroundings == whole for other in others] == [True, False, False, False, False]
+    assert others[-1].surroundings is None
+
+
+def test_hosts_that_need_more_than_one_address_are_like_no_other(alone: Lab) -> None:
+    alone.set_nats(nat("exit", alone.address["selfLink"], minPortsPerVm=64512))
+    assert [alone.launch().surroundings, alone.launch(f"{alone.name}-b").surroundings] == [None, None]

@@ -92,7 +92,8 @@ def test_a_full_subnetwork_takes_no_more(cloud: Cloud, name: str, network: str) 
     link = cloud.subnetwork(name, network, "10.40.0.0/29")["selfLink"]
     for number in range(4):
         cloud.instance(f"{name}-{number}", link)
-    text = f"IP_SPACE_EXHAUSTED: IP space of '{name}' is exhausted."
+    whole = f"projects/{PROJECT}/regions/{REGION}/subnetworks/{name}"
+    text = f"IP_SPACE_EXHAUSTED: IP space of '{whole}' is exhausted."
     assert refused(cloud, "instances", machine(f"{name}-z", link), zone=ZONE) == text
 
 

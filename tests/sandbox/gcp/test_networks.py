@@ -56,8 +56,8 @@ def test_a_subnetwork_knows_its_gateway_and_its_network_knows_it(
 @pytest.mark.parametrize(
     ("block", "problem"),
     [
-        ("10.40.0.128/25", "Invalid IPCidrRange: 10.40.0.128/25 conflicts with existing subnetwork '{name}' "
-         "(10.40.0.0/24)."),
+        ("10.40.0.128/25", "Invalid value for field 'resource.ipCidrRange': '10.40.0.128/25'. Invalid "
+         "IPCidrRange: 10.40.0.128/25 conflicts with existing subnetwork '{name}' in region 'europe-west3'."),
         ("10.41.0.1/24", "Invalid value for field 'resource.ipCidrRange': '10.41.0.1/24'. It must be an IPv4 "
          "range in CIDR "
          "notation that starts at its first address."),
@@ -74,8 +74,10 @@ def test_ranges_are_checked(cloud: Cloud, name: str, network: str, subnetwork: s
 def test_secondary_ranges_count_too(cloud: Cloud, name: str, network: str, subnetwork: str) -> None:
     ranges = [{"rangeName": "pods", "ipCidrRange": "10.40.0.0/28"}]
     body = {"name": f"{name}-b", "network": network, "ipCidrRange": "10.41.0.0/24", "secondaryIpRanges": ranges}
-    conflict = f"Invalid IPCidrRange: 10.40.0.0/28 conflicts with existing subnetwork '{name}' (10.40.0.0/24)."
-    assert refused(cloud, "subnetworks", body, region=REGION) == conflict
+    conflict = f"Invalid IPCidrRange: 10.40.0.0/28 conflicts with existing subnetwork '{name}' in region '{REGION}'."
+    assert refused(cloud, "subnetworks", body, region=REGION) == (
+        f"Invalid value for field 'resource.secondaryIpRanges[0].ipCidrRange': '10.40.0.0/28'. {conflict}"
+    )
 
 
 def test_two_networks_may_have_one_range(cloud: Cloud, name: str, subnetwork: str) -> None:
@@ -216,7 +218,7 @@ def test_no_route_leads_to_a_subnetwork_or_a_part_of_it(cloud: Cloud, name: str,
     for block in ("10.40.0.0/24", "10.40.0.128/25"):
         assert refused(cloud, "routes", {**route, "destRange": block}) == (
             f"Invalid value for field 'resource.destRange': '{block}'. It must not be the range of subnetwork '{name}' "
-            "(10.40.0.0/24) or a part of it."
+            f"in region '{REGION}' (10.40.0.0/24) or a part of it."
         )
     assert cloud.insert("routes", {**route, "destRange": "10.40.0.0/23"})["destRange"] == "10.40.0.0/23"
 

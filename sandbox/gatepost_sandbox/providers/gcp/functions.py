@@ -121,7 +121,8 @@ FUNCTIONS: dict[str, Any] = {
         _found("networks", _NETWORK, False), _empty_lists("subnetworksSelfLinks")
     ),
     "gcp:compute/getSubnetwork:getSubnetwork": _with(
-        _found("subnetworks", _SUBNETWORK, True), _empty_lists("secondaryIpRanges")
+        _with(_found("subnetworks", _SUBNETWORK, True), _empty_lists("secondaryIpRanges")),
+        lambda found: {"subnetworkId": int(found["subnetworkId"])},
     ),
     "gcp:compute/getAddress:getAddress": _with(_found("addresses", _ADDRESS, True), _empty_lists("users")),
     "gcp:compute/getZones:getZones": Function(_get_zones, frozenset({"project", "region", "status"})),

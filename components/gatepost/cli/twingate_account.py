@@ -1,0 +1,38 @@
+"""Which Twingate account is asked, and with which token: from the environment, as Twingate's own provider has it."""
+
+import os
+import re
+
+SANDBOX = "GATEPOST_SANDBOX_TWINGATE"
+"""Where the sandbox's Twingate is; only an address of this machine counts."""
+
+
+class AccountError(Exception):
+    """Sentences for the person; no token is in them."""
+
+
+def account(tenant: str | None = None) -> tuple[str, str]:
+    """Address and API token: of TWINGATE_NETWORK, or of the tenant of a stack. Raises AccountError.
+
+    ``gatepost sandbox run`` leads to the sandbox, whatever the tenant.
+    """
+    token, network = os.environ.get("TWINGATE_API_TOKEN", ""), os.environ.get("TWINGATE_NETWORK", "")
+    sandbox = os.environ.get(SANDBOX, "")
+    local = sandbox.startswith("http://127.0.0.1:")
+    problems = []
+    if not token:
+        problems.append(
+            "TWINGATE_API_TOKEN is not set. Make a token that may read in Twingate under Settings, API, or use the "
+            "sandbox: gatepost sandbox run -- gatepost status"
+        )
+    if not (local or network or tenant):
+        problems.append("TWINGATE_NETWORK is not set. It is the first part of your address, acme of acme.twingate.com.")
+    elif not local and network and tenant and network != tenant:
+        problems.append(
+            f"TWINGATE_NETWORK is {network!r}, but the stack belongs to {tenant!r}. Set the network and token of that."
+        )
+    elif not local and not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?", network or str(tenant)):
+        problems.append(f"The Twingate network {network or tenant!r} is not a name like acme of acme.twingate.com.")
+    if problems:
+        raise AccountError("\n".join(problems))
+    return (sandbox if local else f"https://{network or tenant}.twingate.com"), token
