@@ -138,7 +138,7 @@ def test_nobody_else_gets_an_address_that_a_network_is_to_have(prepared: Sandbox
 
 
 def test_a_subnet_and_an_address_that_come_later_join_the_network(sandbox: Sandbox, settings: Settings):
-    site = {**adopted("vpc-0a0a0a0a", "192.0.2.201"), "reach": [{"cidr": "10.8.0.0/16"}]}
+    site: dict[str, Any] = {**adopted("vpc-0a0a0a0a", "192.0.2.201"), "reach": [{"cidr": "10.8.0.0/16"}]}
     assert sandbox.cli("prepare", str(settings(**site))).returncode == 0
     site["network"]["adopt"]["subnets"]["eu-central-1b"] = "subnet-0b0b0b0b"
     site["exit"]["addresses"].append("192.0.2.202")
