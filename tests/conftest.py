@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pulumi
 import pytest
+from pulumi.runtime.settings import ROOT
 from recorder import Deployment, record
 
 # Every program that an engine test runs imports whole SDKs of clouds: where their bytecode is not kept, compiling them
@@ -25,12 +26,13 @@ def _strict_outputs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def event_loop_per_test() -> Iterator[asyncio.AbstractEventLoop]:
-    """A loop of its own, so that work queued by one test never runs inside the next."""
+    """A loop and a root stack of its own, so that work queued by one test never runs inside the next, nor below it."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     yield loop
     loop.close()
     asyncio.set_event_loop(None)
+    ROOT.set(None)
 
 
 @pytest.fixture
