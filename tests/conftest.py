@@ -29,10 +29,10 @@ def event_loop_per_test() -> Iterator[asyncio.AbstractEventLoop]:
     """A loop and a root stack of its own, so that work queued by one test never runs inside the next, nor below it."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
+    ROOT.set(None)
     yield loop
     loop.close()
     asyncio.set_event_loop(None)
-    ROOT.set(None)
 
 
 @pytest.fixture

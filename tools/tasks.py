@@ -31,6 +31,7 @@ def steps() -> Steps:
     env = environment.clean_env(os.environ)
     env["PATH"] = os.pathsep.join((str(STATE / "bin"), str(BIN), env.get("PATH", os.defpath)))
     env["VIRTUAL_ENV"] = str(ROOT / ".venv")
+    env.pop("PYTHONDONTWRITEBYTECODE", None)  # each program would compile the clouds' SDKs anew, which takes seconds
     return Steps(ROOT, env)
 
 

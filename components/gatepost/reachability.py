@@ -18,8 +18,12 @@ from .words import problems_of, refuse
 Step = Literal["resolve", "route", "allow"]
 _SOME = "10.0.0.1"
 """An address, to see what protocol and ports mean."""
+_AZURE = "168.63.129.16"
+"""Azure's resolver: https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16"""
 _LABEL = r"(?!-)[a-z0-9_*?-]{1,63}(?<!-)"
-_NAME = re.compile(rf"(?i){_LABEL}(\.{_LABEL})*")
+_NAME = re.compile(rf"(?ai){_LABEL}(\.{_LABEL})*")
+_NUMBERS = re.compile(r"[0-9*?.-]*[0-9][0-9*?.-]*")
+"""No name but addresses, in a way that Twingate does not know: ``10.0.0.1-10.0.0.9``, ``10.0.0.*``."""
 PRIVATE_SUFFIXES = ("corp", "home", "home.arpa", "internal", "intranet", "lan", "local", "private")
 """Ends of names that public DNS does not answer for: RFC 6762 appendix G, RFC 8375, ICANN's reservation of .internal.
 A name of one label is private too."""
@@ -38,8 +42,10 @@ class Place:
     """Whether there is a way to public addresses."""
     dns: Sequence[str] = ()
     """Custom DNS servers; none: the cloud's resolver."""
+    resolver: str | None = None
+    """Address of the cloud's resolver in the network, beside those that the clouds have everywhere."""
     zones: Collection[str] | None = ()
-    """Names of the private zones that the cloud's resolver answers for. None: not known."""
+    """Names of the private zones that the cloud's resolver answers for, ``*`` for any label. None: not known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +65,7 @@ class Target:
     """What a name resolves to at the place; None: not known. An address has no need of it."""
 
     def __post_init__(self) -> None:
-        if self.is_name and not _NAME.fullmatch(self.address):
+        if self.is_name and (not _NAME.fullmatch(self.address) or _NUMBERS.fullmatch(self.address)):
             refuse(
                 [
                     f"The address {self.address!r} is none of a Resource. Allowed: an IPv4 address or block such as "
@@ -133,22 +139,22 @@ def _resolve(place: Place, target: Target) -> Iterator[_Found]:
         return
     if place.dns:
         states = {server: _server(place, server) for server in place.dns}
-        if True in states.values():
-            return
         lost = [server for server, state in states.items() if state is False]
         if len(lost) == len(states):
             yield "resolve", True, f"No DNS server can be asked: {', '.join(lost)} cannot be reached.", lost
-        else:
-            yield (
-                "resolve",
-                False,
-                f"Whether a route leads to the DNS servers ({', '.join(place.dns)}) is not known.",
-                [],
-            )
-        return
-    name = target.address.lower().rstrip(".")
-    private = "." not in name or any(name == end or name.endswith(f".{end}") for end in PRIVATE_SUFFIXES)
-    if not private or any(_below(name, zone) for zone in place.zones or ()):
+            return
+        first = next((server for server, state in states.items() if state), None)
+        if first is None:
+            listed = ", ".join(place.dns)
+            yield "resolve", False, f"Whether a route leads to the DNS servers ({listed}) is not known.", []
+            return
+        if not _own(place, first):
+            if _private(target.address) and not any(within(f"{first}/32", block) for block in PRIVATE_RANGES):
+                told = f"Public DNS does not answer for this name; whether the DNS server {first} does is not known."
+                yield "resolve", False, told, []
+            return
+    name = target.address.lower()
+    if not _private(name) or any(_below(name, zone) for zone in place.zones or ()):
         return
     told = "Public DNS does not answer for this name, and the site has no DNS server of its own"
     if place.zones is None:
@@ -157,16 +163,27 @@ def _resolve(place: Place, target: Target) -> Iterator[_Found]:
         yield "resolve", True, f"{told} and no private zone for it.", []
 
 
+def _private(name: str) -> bool:
+    """Whether public DNS does not answer for a name."""
+    ends = any(name.lower() == end or name.lower().endswith(f".{end}") for end in PRIVATE_SUFFIXES)
+    return ends or not ("." in name or "*" in name)
+
+
+def _own(place: Place, server: str) -> bool:
+    """Whether a DNS server is the cloud's resolver."""
+    return server in (place.resolver, _AZURE) or within(f"{server}/32", LINK_LOCAL)
+
+
 def _below(name: str, zone: str) -> bool:
-    zone = zone.lower().rstrip(".")
-    return name == zone or name.endswith(f".{zone}")
+    spelt = re.escape(zone.lower().rstrip(".")).replace(r"\*", "[^.]+")
+    return re.fullmatch(rf"(.*\.)?{spelt}", name) is not None
 
 
 def _server(place: Place, server: str) -> bool | None:
     """Whether a DNS server can be asked; None: not known."""
     block = f"{server}/32"
-    if within(block, LINK_LOCAL):
-        return True  # the cloud's own, which no firewall filters
+    if _own(place, server):
+        return True  # no firewall filters it
     asked = [rule for protocol in ("tcp", "udp") for rule in _demands(Reach(cidr=server, protocol=protocol, ports=53))]
     ranges = (block,) if place.ranges is None else place.ranges
     if any(uncovered(rule, place.rules) for rule in asked) or unrouted([block], ranges):

@@ -80,6 +80,7 @@ def test_each_host_runs_in_its_zone_with_its_own_account_and_the_firewalls_tag(d
             "secretId": f"{SITE}-{slot}-host-pair-id",
             "role": "roles/secretmanager.secretAccessor",
             "member": f"serviceAccount:{account}",
+            "project": "acme",
         }
 
 

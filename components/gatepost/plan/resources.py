@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from ipaddress import IPv4Network
 from typing import Any
 
-from ..reachability import Gap, Place, gaps
-from ..rule import ANYWHERE, Rule, public_complement
+from ..egress import dns_rules
+from ..reachability import Gap, Place, Target, gaps
+from ..rule import ANYWHERE, Rule, is_private, public_complement, within
 from .allow_list import site_rules
 
 
@@ -26,15 +28,27 @@ def site_place(name: str, site: Any, network_type: str) -> Place:
     """A site of the settings as its Connectors see it."""
     create = site.network.create
     rules = site_rules(site, network_type)
-    if create and getattr(create, "acl", False):
-        rules = tuple(_past_acl(rules))
+    if create and getattr(create, "acl", False):  # what reaches and DNS servers need, the ACL opens too
+        asked = (rule for reach in site.reach for rule in reach.reach().rules())
+        rules = (*_past_acl(rules), *dns_rules(site.dns, strict=True), *asked)
     return Place(
         name=name,
         rules=rules,
         ranges=site.network.ranges() if create else None,
         dns=site.dns,
-        zones=() if create else None,
+        resolver=str(IPv4Network(create.cidr)[2]) if create and site.cloud == "aws" else None,
+        zones=_zones(site) if create else None,
     )
+
+
+def _zones(site: Any) -> tuple[str, ...]:
+    """Names of hosts that the resolver of a network without zones of its own answers for.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/vpc-dns.html, https://cloud.google.com/compute/docs/internal-dns
+    """
+    if site.cloud == "aws":
+        return ("ec2.internal" if site.region == "us-east-1" else f"{site.region}.compute.internal",)
+    return (f"c.{site.project or '*'}.internal",) if site.cloud == "gcp" else ()
 
 
 def _past_acl(rules: tuple[Rule, ...]) -> Iterator[Rule]:
@@ -53,12 +67,13 @@ def findings(key: str, network: Any) -> list[Finding]:
         place = site_place(f"{key}/{name}", site, network.type)
         for resource in network.resources:
             answered = {resource.address} if resource.private_zone else place.zones
-            for gap in gaps(replace(place, zones=answered), resource.target(name)):
-                found.append(Finding(network=key, gap=gap, fix=_fix(key, name, site, network.type, gap)))
+            target = resource.target(name)
+            for gap in gaps(replace(place, zones=answered), target):
+                found.append(Finding(network=key, gap=gap, fix=_fix(key, name, network.type, gap, target)))
     return sorted(found, key=lambda one: not one.gap.known)
 
 
-def _fix(key: str, name: str, site: Any, network_type: str, gap: Gap) -> str:
+def _fix(key: str, name: str, network_type: str, gap: Gap, target: Target) -> str:
     where = f"remote_networks.{key}.sites.{name}"
     if not gap.known:
         if gap.step == "route" and not gap.missing:
@@ -70,13 +85,18 @@ def _fix(key: str, name: str, site: Any, network_type: str, gap: Gap) -> str:
         told = f"Give DNS servers under {where}.dns, with a route to them"
         return f"{told}, or set private_zone: true on the Resource if a private zone of every network answers."
     if gap.step == "route":
-        return f"Add a route under {where}.network.create.routes: {{cidr: {gap.missing[0]}, via: ...}}."
-    return f"Add under {where}.reach: {_reach(gap.missing[0])}."
+        routes = ", ".join(f"{{cidr: {block}, via: ...}}" for block in _whole(gap, target) if is_private(block))
+        return f"Add under {where}.network.create.routes: {routes or '{cidr: ..., via: ...}'}."
+    kind = f", protocol: {target.protocol}" if target.protocol != "all" else ""
+    if target.ports is not None:
+        many = isinstance(target.ports, list | tuple)
+        kind += f", ports: [{', '.join(map(str, target.ports))}]" if many else f", ports: {target.ports}"
+    reaches = ", ".join(f"{{cidr: {block}{kind}}}" for block in _whole(gap, target) or ["..."])
+    return f"Add under {where}.reach: {reaches}."
 
 
-def _reach(missing: str) -> str:
-    """The reach that opens what is missing: ``tcp 5432 10.9.0.0/16``."""
-    protocol, *ports, where = missing.split()
-    if "." not in where:
-        ports, where = [where], "..."
-    return f"{{cidr: {where}, protocol: {protocol}{f', ports: {ports[0]}' if ports else ''}}}"
+def _whole(gap: Gap, target: Target) -> list[str]:
+    """The destinations of which something is missing, as the Resource has them: one line each, not one for each part."""
+    parts = [word for missing in gap.missing for word in missing.split() if "." in word]
+    blocks = dict.fromkeys(str(IPv4Network(block)) for block in target.known_blocks())
+    return [block for block in blocks if any(within(part, block) for part in parts)]
