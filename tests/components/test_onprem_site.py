@@ -14,6 +14,7 @@ from gatepost.egress import Reach
 from gatepost.labels import Labels
 from gatepost.onprem import ConnectorSite, ConnectorSiteArgs, SlotArgs
 
+LIST = "twingate:index/getTwingateConnectors:getTwingateConnectors"
 TOKENS = "twingate:index/twingateConnectorTokens:TwingateConnectorTokens"
 INCARNATION = "gatepost:index:Incarnation"
 SITE = "gatepost:onprem:ConnectorSite"
@@ -26,8 +27,10 @@ def args(**change: Any) -> ConnectorSiteArgs:
     return ConnectorSiteArgs(**given)
 
 
-def build(deploy: Callable[..., Deployment], **change: Any) -> tuple[Deployment, dict[str, Any]]:
-    """The recording, and what the outputs came to."""
+def build(
+    deploy: Callable[..., Deployment], alive: Mapping[str, str] | None = None, **change: Any
+) -> tuple[Deployment, dict[str, Any]]:
+    """The recording, and what the outputs came to, while Twingate tells these states of Connectors."""
     found: dict[str, Any] = {}
 
     def keep(name: str, output: pulumi.Output[Any]) -> None:
@@ -42,7 +45,8 @@ def build(deploy: Callable[..., Deployment], **change: Any) -> tuple[Deployment,
         for name in ("canary", "gate", "exit_ips", "connectors", "pairs"):
             keep(name, getattr(site, name))
 
-    return deploy(program), found
+    told = [{"name": name, "state": state} for name, state in (alive or {}).items()]
+    return deploy(program, answers={LIST: lambda _: {"connectors": told}}), found
 
 
 def test_each_slot_has_a_connector_and_a_pair_of_its_own(deploy):
@@ -78,6 +82,35 @@ def test_old_generations_stay_beside_new_ones_until_they_are_retired(deploy, slo
     assert [bundle["name"] for bundle in found["connectors"]["a"]["bundles"]] == [f"pay-hq-a-{n}" for n in there]
 
 
+OLD, NEW = "pay-hq-a-1-3cba4f4", "pay-hq-a-2-10fff27"
+
+
+@pytest.mark.parametrize(
+    ("states", "refused"),
+    [
+        ({OLD: "ALIVE"}, True),  # raised in the same update: the new one is not even made
+        ({OLD: "ALIVE", NEW: "DEAD_NO_HEARTBEAT"}, True),
+        ({OLD: "ALIVE", NEW: "ALIVE"}, False),
+        ({OLD: "DEAD_HEARTBEAT_TOO_OLD", NEW: "DEAD_NO_HEARTBEAT"}, False),  # nobody is cut off who is not already
+        ({NEW: "ALIVE"}, False),
+        ({}, False),
+        ({OLD: "ALIVE", "pay-hq-a-2-x-10fff27": "ALIVE", "pay-hq-ab-2-10fff27": "ALIVE"}, True),  # other slots
+    ],
+)
+def test_the_last_living_connector_of_a_slot_is_not_retired(deploy, states, refused):
+    slots = {"a": SlotArgs(generation=2, retire=1), "b": SlotArgs()}
+    if not refused:
+        seen, _ = build(deploy, states, slots=slots)
+        assert [call.args for call in seen.calls] == [{"namePrefix": "pay-hq-"}]
+        return
+    with pytest.raises(pulumi.RunError) as told:
+        build(deploy, states, slots=slots)
+    assert str(told.value) == (
+        f"Retiring generation 1 of pay-hq-a would delete {OLD}, which is ALIVE, and no later Connector of the slot is. "
+        "Run gatepost bundle pay-hq-a-2, install it, and retire 1 when Twingate shows it connected."
+    )
+
+
 def test_nothing_is_replaced_and_nothing_waits(deploy):
     seen, _ = build(deploy)
     requests = [r for r in seen.requests if r.type == CONNECTOR]
@@ -89,7 +122,12 @@ def test_nothing_is_replaced_and_nothing_waits(deploy):
 def test_outputs_are_those_of_a_site_and_the_bundles_hold_what_hosts_need(deploy):
     reaches = [Reach(cidr="10.0.0.0/8", protocol="tcp", ports=(443, "8000-8100"))]
     slots = {"a": SlotArgs(log_level="debug"), "b": SlotArgs()}
-    more = {"reaches": reaches, "dns": ["10.0.0.2"], "exit_addresses": ["203.0.113.7", "203.0.113.7"], "slots": slots}
+    more: dict[str, Any] = {
+        "reaches": reaches,
+        "dns": ["10.0.0.2"],
+        "exit_addresses": ["203.0.113.7", "203.0.113.7"],
+        "slots": slots,
+    }
     _, found = build(deploy, **more)
     assert found["exit_ips"] == ["203.0.113.7"]
     a = found["connectors"]["a"]

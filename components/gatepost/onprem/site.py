@@ -17,6 +17,7 @@ from ..rollout import stands
 from ..site import SlotArgs as AnySlot
 from ..site import plain_problems, problems_of, slot_problems, tenant_problems
 from ..words import one_of, refuse
+from .retired import retirable
 from .slots import SlotArgs
 
 
@@ -78,7 +79,8 @@ class ConnectorSite(pulumi.ComponentResource):
     """Connectors and token pairs for hosts that people install with the bundles of ``gatepost bundle``.
 
     Each generation of a slot is a resource of its own: raising ``generation`` makes the next one beside the old, and
-    the old goes only when ``retire`` says so. Nothing here waits for a host, and no other site waits for these.
+    the old goes only when ``retire`` says so, and not while it is the last of its slot that is ALIVE. Nothing here
+    waits for a host, and no other site waits for these.
     """
 
     gate: pulumi.Output[Any]
@@ -109,8 +111,9 @@ class ConnectorSite(pulumi.ComponentResource):
         pairs = {one.name: one.pair for every in made.values() for one in every.values()}
         self.pairs = pulumi.Output.secret(pulumi.Output.all(**pairs))
         newest = [every[max(every)].tokens for every in made.values()]
+        may = retirable(name, args.slots, self)
         self.canary = pulumi.Output.from_input(newest[0])
-        self.gate = pulumi.Output.all(*(tokens.id for tokens in newest)).apply(lambda _: newest[-1])
+        self.gate = pulumi.Output.all(may, *(tokens.id for tokens in newest)).apply(lambda _: newest[-1])
         self.exit_ips = pulumi.Output.from_input(sorted(set(args.exit_addresses)))
         self.register_outputs({"exit_ips": self.exit_ips, "connectors": self.connectors})
 
