@@ -11,6 +11,7 @@ from gatepost.rule import LINK_LOCAL, within
 from .known import UNKNOWN, Answer, both, either
 from .ways import Way
 
+_PROTOCOLS = ("tcp", "udp", "icmp", "all")
 REACHES: Mapping[str, Any] = {
     "type": "array",
     "default": [block for block in PRIVATE_RANGES if block != LINK_LOCAL],
@@ -21,7 +22,7 @@ REACHES: Mapping[str, Any] = {
                 "type": "object",
                 "properties": {
                     "cidr": {"type": "string"},
-                    "protocol": {"type": "string", "enum": ["tcp", "udp", "icmp", "all"]},
+                    "protocol": {"type": "string", "enum": list(_PROTOCOLS)},
                     "ports": {"type": "string"},
                 },
                 "required": ["cidr"],
@@ -51,11 +52,29 @@ def reach_problems(config: Mapping[str, Any]) -> list[str]:
     found = []
     for number, reach in enumerate(config["reaches"], 1):
         try:
-            _reach(reach)
+            protocol, first, last, _ = _reach(reach)
+            told = _odd(reach, protocol, first, last)
         except (ValueError, KeyError, TypeError, AttributeError):
             told = "is no CIDR block like 10.0.0.0/8, or an object with `cidr`, `protocol` and `ports`"
+        if told:
             found.append(f"Entry {number} of the setting `reaches` ({str(reach)[:60]!r}) {told}. Correct it.")
     return found
+
+
+def _odd(reach: Any, protocol: Any, first: int, last: int) -> str:
+    """What is wrong with a reach that can be read; empty if nothing. A misspelt key would open every port."""
+    unknown = [] if isinstance(reach, str) else sorted(set(reach) - {"cidr", "protocol", "ports"})
+    if unknown:
+        return f"has the key `{unknown[0]}`; allowed are `cidr`, `protocol` and `ports`"
+    if protocol not in _PROTOCOLS:
+        return f"has the protocol {protocol!r}; allowed are {', '.join(_PROTOCOLS)}"
+    if not 0 <= first <= last <= 65535:
+        return "has ports that are not between 0 and 65535, the lower one first"
+    return "has ports, which only the protocols tcp and udp have" if _portless(reach, protocol) else ""
+
+
+def _portless(reach: Any, protocol: str) -> bool:
+    return not isinstance(reach, str) and "ports" in reach and protocol not in ("tcp", "udp")
 
 
 def _reach(reach: Any) -> Allowed:

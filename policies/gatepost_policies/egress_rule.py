@@ -1,6 +1,6 @@
 """What the rules about outbound traffic share."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from pulumi_policy import EnforcementLevel, Severity
@@ -24,10 +24,18 @@ _NETWORK = {
 }
 
 
-def egress(*, cloud: str, name: str, description: str, remediation: str) -> Rule:
-    """Build the rule of one cloud. An entry that denies, or lets in, passes."""
+def egress(
+    *,
+    cloud: str,
+    name: str,
+    description: str,
+    remediation: str,
+    more: Callable[[Stack], Iterable[Finding]] = lambda _stack: (),
+) -> Rule:
+    """Build the rule of one cloud. An entry that denies, or lets in, passes. `more`: what is not said by entries."""
 
     def judge(stack: Stack) -> Iterator[Finding]:
+        yield from more(stack)
         rows = allowed(cloud, stack.config["reaches"])
         ways = [way for way in stack.ways(cloud) if way.inbound is not True]
         denies = [way for way in ways if way.allows is not True]

@@ -5,7 +5,6 @@ without Twingate's resources; beside them the answer is UNKNOWN.
 """
 
 import base64
-import binascii
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,11 +20,20 @@ from .topology import HOSTS
 # The tags and labels that gatepost.labels puts on everything; a test compares the two.
 OWNER, NETWORK = "managed-by", "gatepost-network"
 _MARKS = ("tags", "tagsAll", "labels", "effectiveLabels", "tagSpecifications.*.tags")
-_SIGNS = re.compile(r"\btwingate/connector\b|\bTWINGATE_[A-Z]|/etc/twingate/|\btwingate-connector\b")
-_BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
+_SIGNS = re.compile(
+    r"\btwingate/connector\b|\bTWINGATE_(?!API_|SERVICE_|NETWORK\b)[A-Z]|/etc/twingate/(?!service)|\btwingate-connector\b"
+)
+_ALSO = re.compile(r"\bTWINGATE_NETWORK\b")
+_OTHERS = re.compile(r"\bTWINGATE_(?:API|SERVICE)_|\bservice_key\b|twingate\.com/client/")
+"""A network is set for Twingate's client and its API, too: beside these words it is no sign of a Connector."""
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{16,}\s*)+={0,2}")
+"""Base64, also in the middle of a text and over several lines: files of cloud-init, parts of MIME."""
+_SHORTEST = 24
 _MOST = 1_000_000
 """Characters of one text that are read: user data has 16 KiB at most, metadata of Google Cloud 256 KiB."""
 _DEEPEST = 20
+_NESTED = 3
+"""Texts inside texts: a gzipped file in cloud-init in user data."""
 
 
 def marked(resource: PolicyResource) -> Answer:
@@ -85,19 +93,23 @@ def texts(value: Any, depth: int = 0) -> Iterator[Any]:
             yield from texts(item, depth + 1)
 
 
-def _decoded(text: str) -> Iterator[str]:
+def _decoded(text: str, depth: int = 0) -> Iterator[str]:
     yield text
-    if len(text) >= 16 and _BASE64.fullmatch(text):
-        try:
-            raw = base64.b64decode(text, validate=False)
-        except (binascii.Error, ValueError):
-            return
+    for found in _BASE64.finditer(text) if depth < _NESTED else ():
+        packed = "".join(found[0].rstrip("=\n ").split())
+        if len(packed) < _SHORTEST:
+            continue
+        raw = base64.b64decode(packed[: len(packed) - (len(packed) % 4 == 1)] + "==")
         if raw[:2] == b"\x1f\x8b":
             try:
                 raw = zlib.decompressobj(wbits=31).decompress(raw, _MOST)
             except zlib.error:
-                return
-        yield raw[:_MOST].decode("utf-8", "replace")
+                continue
+        try:
+            inner = raw[:_MOST].decode("utf-8")
+        except UnicodeDecodeError:
+            continue
+        yield from _decoded(inner, depth + 1)
 
 
 def told(resource: PolicyResource) -> Answer:
@@ -106,8 +118,12 @@ def told(resource: PolicyResource) -> Answer:
 
 
 def speaks(value: Any) -> Answer:
-    """Tell whether a text inside a value speaks of a Connector."""
-    return either(UNKNOWN if text is UNKNOWN else bool(_SIGNS.search(text)) for text in texts(value))
+    """Tell whether the texts inside a value speak of a Connector."""
+    found = list(texts(value))
+    known = "\n".join(text for text in found if text is not UNKNOWN)
+    if _SIGNS.search(known) or (_ALSO.search(known) and not _OTHERS.search(known)):
+        return True
+    return UNKNOWN if UNKNOWN in found else False
 
 
 def imaged(resource: PolicyResource, images: Sequence[str]) -> Answer:

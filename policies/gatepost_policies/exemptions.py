@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 from pulumi_policy import PolicyResource
+from yaml.constructor import ConstructorError
 
 from .stack import Stack
 
@@ -97,17 +98,37 @@ class Exemptions:
         return found
 
 
+class _Once(yaml.SafeLoader):
+    """Refuses a key that is written twice: of two dates a reviewer may see only the one that does not count."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    problem = f"the key `{key.value}` is there twice"
+                    raise ConstructorError(None, None, problem, key.start_mark)
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
 def load(path: Path, rules: set[str], today: date | None = None) -> Exemptions:
     """Read the file; no file means no exemptions. Problems are sentences that name the entry."""
     now = today or datetime.now(UTC).date()
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), _Once)  # noqa: S506, it is a SafeLoader
     except FileNotFoundError:
         return Exemptions(today=now)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as wrong:
+    except (
+        OSError,
+        ValueError,
+        RecursionError,
+        yaml.YAMLError,
+    ) as wrong:  # ValueError: no text, or the date 2027-02-30
         where = getattr(wrong, "problem_mark", None)
         at = f" in line {where.line + 1}" if where else ""
-        return Exemptions(problems=(f"The file {path.name} cannot be read as YAML{at}. Correct it.",), today=now)
+        why = f": {getattr(wrong, 'problem', None) or wrong}" if where or type(wrong) is ValueError else ""
+        return Exemptions(problems=(f"The file {path.name} cannot be read as YAML{at}{why}. Correct it.",), today=now)
     if content is None:
         return Exemptions(today=now)
     if not (isinstance(content, dict) and set(content) == {"exemptions"} and isinstance(content["exemptions"], list)):
@@ -125,7 +146,9 @@ def load(path: Path, rules: set[str], today: date | None = None) -> Exemptions:
 def _problems(raw: Any, rules: set[str], today: date) -> list[str]:
     if not isinstance(raw, Mapping):
         return [f"an entry must have the keys {', '.join(_NEEDED)}."]
-    found = [f"`{key}` is missing. Add it." for key in _NEEDED if raw.get(key) in (None, "")]
+    found = [f"`{key}` is missing. Add it." for key in _NEEDED if _empty(raw.get(key))]
+    if "stack" in raw and _empty(raw["stack"]):
+        found.append("`stack` is empty. Name a stack, or leave it out for all.")
     found += [f"`{key}` is not known. Allowed are {', '.join(sorted(_KEYS))}." for key in raw if key not in _KEYS]
     found += [
         f"`{key}` must be text, found {type(raw[key]).__name__}. Write it in quotes."
@@ -133,6 +156,10 @@ def _problems(raw: Any, rules: set[str], today: date) -> list[str]:
         if raw.get(key) is not None and not isinstance(raw[key], str)
     ]
     return found or [*_rule_problems(raw["rule"], rules), *_text_problems(raw), *_date_problems(raw["expires"], today)]
+
+
+def _empty(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _rule_problems(rule: str, rules: set[str]) -> list[str]:
@@ -145,7 +172,7 @@ def _text_problems(raw: Mapping[str, Any]) -> list[str]:
     found = []
     if len(raw["reason"].strip()) < _SHORTEST_REASON:
         found.append(f"the reason {raw['reason']!r} does not say why. Write at least {_SHORTEST_REASON} characters.")
-    if not re.search(r"[^*?]", raw["resource"].removeprefix("urn:")):
+    if not re.search(r"[^*?]", re.sub("^urn:(pulumi:)?", "", raw["resource"])):
         found.append(f"`resource` {raw['resource']!r} means everything. Name the resource, or set the rule's level.")
     return found
 

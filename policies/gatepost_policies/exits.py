@@ -25,6 +25,7 @@ from .topology import (
     GCP_ROUTER,
     GCP_SUBNETWORK,
     HOSTS,
+    PROFILE,
     SUBNET,
     VPC,
 )
@@ -43,6 +44,12 @@ def named(stack: Stack, resource: PolicyResource, path: str, wanted: str) -> lis
     near = [r for r in resource.property_dependencies.get(path.partition(".")[0], ()) if kind(r) == wanted]
     literal = [name for name in walk(resource.props, path) if isinstance(name, str) and name]
     return near or [r for name in literal for r in stack.index.called((wanted,), name)]
+
+
+def profiles_of(stack: Stack, host: PolicyResource) -> list[PolicyResource]:
+    """Return the instance profiles of a host of AWS; launch templates name theirs by name or ARN."""
+    paths = ("iamInstanceProfile", "iamInstanceProfile.name", "iamInstanceProfile.arn")
+    return list({r.urn: r for path in paths for r in named(stack, host, path, PROFILE)}.values())
 
 
 def addresses_of(stack: Stack, nat: PolicyResource) -> list[PolicyResource]:

@@ -145,6 +145,7 @@ class Rule:
             or (isinstance(config[key], bool) and schema["type"] != "boolean")
             or config[key] not in schema.get("enum", [config[key]])
         ]
+        wrong += [] if wrong else [f for key, schema in known.items() for f in _inside(key, schema, config[key])]
         return wrong or (self.problems(config) if self.problems else [])
 
     def _findings(self, stack: Stack, notes: list[str]) -> Iterator[Finding]:
@@ -163,6 +164,17 @@ class Rule:
             return
         for finding in self.each(resource, stack):
             yield Finding(finding.resource, finding.text, both(owned, finding.sure))
+
+
+def _inside(key: str, schema: Mapping[str, Any], value: Any) -> Iterator[str]:
+    """What is wrong with a setting of the right type: a list's entries, a number's fraction or size."""
+    least = schema.get("minimum", value)
+    if schema["type"] == "integer" and (value != int(value) or value < least):
+        yield f"The setting `{key}` must be a whole number of at least {least}, found {value:g}. Correct it."
+    if schema.get("items", {}).get("type") == "string":
+        for number, entry in enumerate(value, 1):
+            if not isinstance(entry, str):
+                yield f"Entry {number} of the setting `{key}` must be a text, found {entry!r}. Write it in quotes."
 
 
 def _allowed(schema: Mapping[str, Any]) -> str:

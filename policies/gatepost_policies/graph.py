@@ -1,5 +1,6 @@
 """Which token pairs reach which hosts, and which Remote Network a pair is of: by the dependencies of properties."""
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
@@ -29,8 +30,12 @@ class Pairs:
 
     def _reaching(self, host: PolicyResource) -> frozenset[str]:
         row = HOSTS[kind(host)]
-        todo = [r for key in (*row.boot, *row.via) for r in host.property_dependencies.get(key, ())]
-        found, done = set(), {host.urn}
+        return self.behind(host, (*row.boot, *row.via))
+
+    def behind(self, resource: PolicyResource, keys: Iterable[str]) -> frozenset[str]:
+        """Return the URNs of the tokens that these properties of a resource lead to."""
+        todo = [r for key in keys for r in resource.property_dependencies.get(key, ())]
+        found, done = set(), {resource.urn}
         while todo:
             resource = todo.pop()
             if resource.urn in done:
@@ -67,10 +72,13 @@ class Pairs:
                 found[urn].append(host)
         return found
 
+    def connectors(self, host: PolicyResource) -> list[PolicyResource]:
+        """Return the Connectors of this stack whose pairs reach the host."""
+        return [c for urn in sorted(self.reaching(host)) for c in self._connectors(self._index.by_urn[urn])]
+
     def networks(self, host: PolicyResource) -> list[PolicyResource]:
         """Return the Remote Networks of this stack whose Connectors' pairs reach the host."""
-        connectors = [c for urn in sorted(self.reaching(host)) for c in self._connectors(self._index.by_urn[urn])]
-        found = {r.urn: r for c in connectors for r in self.network_of(c)}
+        found = {r.urn: r for c in self.connectors(host) for r in self.network_of(c)}
         return list(found.values())
 
     @cached_property
@@ -85,10 +93,10 @@ class Pairs:
     def _connectors(self, tokens: PolicyResource) -> list[PolicyResource]:
         return [r for r in tokens.property_dependencies.get("connectorId", ()) if kind(r) == CONNECTOR]
 
-    def network_of(self, connector: PolicyResource) -> list[PolicyResource]:
-        """Return the Remote Network of a Connector, by dependency or by literal id; empty if it is elsewhere."""
-        near = [r for r in connector.property_dependencies.get("remoteNetworkId", ()) if kind(r) == REMOTE_NETWORK]
-        literal = read(connector.props, "remoteNetworkId")
+    def network_of(self, member: PolicyResource) -> list[PolicyResource]:
+        """Return the Remote Network of a Connector or Resource, by dependency or literal id; empty if elsewhere."""
+        near = [r for r in member.property_dependencies.get("remoteNetworkId", ()) if kind(r) == REMOTE_NETWORK]
+        literal = read(member.props, "remoteNetworkId")
         if near or not isinstance(literal, str):
             return near
         return self._index.called((REMOTE_NETWORK,), literal)

@@ -9,7 +9,8 @@ from pulumi_policy import PolicyResource
 from .known import UNKNOWN, given, kind, read, walk
 
 V = TypeVar("V")
-_NAMES = ("id", "name", "networkSecurityGroupName")
+_NAMES = ("id", "name", "networkSecurityGroupName", "subnetName", "networkInterfaceName", "vmName")
+"""Azure has inputs of other names than outputs, which is all that a preview of a new resource shows."""
 
 
 def same(one: str, other: str) -> bool:

@@ -1,6 +1,6 @@
 """What the rules against inbound traffic share."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from pulumi_policy import Severity
@@ -18,11 +18,16 @@ def nothing_in(
     description: str,
     remediation: str,
     admits: Callable[[Way, Stack], bool] = lambda _way, _stack: False,
+    more: Callable[[Stack], Iterable[Finding]] = lambda _stack: (),
     settings: Mapping[str, dict[str, Any]] | None = None,
 ) -> Rule:
-    """Build the rule of one cloud. An entry counts whatever its source or ports are, known or not."""
+    """Build the rule of one cloud. An entry counts whatever its source or ports are, known or not.
+
+    `more`: what is not said by entries.
+    """
 
     def judge(stack: Stack) -> Iterator[Finding]:
+        yield from more(stack)
         for way in stack.ways(cloud):
             if way.opaque:
                 text = f"{way.title} may let traffic in by its property `{way.opaque}`. Write it out or drop it."

@@ -17,9 +17,27 @@ TAGS = ("tags", "tagsAll", "labels", "effectiveLabels", "tagSpecifications")
 STACK = "pulumi:pulumi:Stack"
 
 
+PARAMETER = "aws:ssm/parameter:Parameter"
+PLAIN: Mapping[str, tuple[str, ...]] = {
+    PARAMETER: ("value", "insecureValue"),
+    "gcp:compute/projectMetadata:ProjectMetadata": ("metadata",),
+    "gcp:compute/projectMetadataItem:ProjectMetadataItem": ("value",),
+    "azure-native:compute:VirtualMachineExtension": ("settings",),
+}
+"""Properties of other resources that people can read: a parameter that is no SecureString, metadata of a project."""
+
+
+def plain_keys(resource: PolicyResource) -> list[str]:
+    """Return the properties of a resource that is no host which people can read."""
+    found = [key for key in PLAIN.get(kind(resource), ()) if given(resource, key)]
+    secure = kind(resource) == PARAMETER and read(resource.props, "type") not in ("String", "StringList")
+    return [key for key in found if not (secure and key == "value")]
+
+
 def assigned(names: str) -> re.Pattern[str]:
     """A pattern for a setting of one of these names that is given a literal value."""
-    return re.compile(rf"""\b(?:{names})["']?\s*[=:]\s*["']?[A-Za-z0-9_.+/-]{{20,}}""")
+    then = r"""["']?(?:\s*[=:]|\s*,?\s*["']?value["']?\s*:)\s*["']?[A-Za-z0-9_.+/-]{20,}"""
+    return re.compile(rf"\b(?:{names}){then}")
 
 
 def environment(resource: PolicyResource) -> Iterator[tuple[str, Any, Any]]:
@@ -39,7 +57,7 @@ def plain_texts(resource: PolicyResource) -> Iterator[tuple[str, str]]:
     for key, value in boot_values(resource):
         for text in _readable(resource, value):
             yield key, text
-    for key in TAGS:
+    for key in (*plain_keys(resource), *TAGS):
         if given(resource, key):
             for text in texts(read(resource.props, key)):
                 if text is not UNKNOWN:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 TOKENS = "twingate:index/twingateConnectorTokens:TwingateConnectorTokens"
 CONNECTOR = "twingate:index/twingateConnector:TwingateConnector"
 REMOTE_NETWORK = "twingate:index/twingateRemoteNetwork:TwingateRemoteNetwork"
+RESOURCE = "twingate:index/twingateResource:TwingateResource"
 
 INSTANCE = "aws:ec2/instance:Instance"
 SPOT = "aws:ec2/spotInstanceRequest:SpotInstanceRequest"
@@ -22,6 +23,8 @@ ROLE = "aws:iam/role:Role"
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 ROLE_ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 POLICY = "aws:iam/policy:Policy"
+ATTACHMENTS = {ROLE_ATTACHMENT: "role", "aws:iam/policyAttachment:PolicyAttachment": "roles.*"}
+"""What attaches a policy, and the property that names the roles."""
 AWS_NAT = "aws:ec2/natGateway:NatGateway"
 EIP = "aws:ec2/eip:Eip"
 EIP_ASSOCIATION = "aws:ec2/eipAssociation:EipAssociation"
@@ -118,6 +121,7 @@ _INSTANCE = (
     "launchTemplate.id",
     "launchTemplate.name",
 )
+_SCALE_SET = "virtualMachineProfile.networkProfile.networkInterfaceConfigurations.*"
 _GCP_INTERFACES = ("networkInterfaces.*.network", "networkInterfaces.*.subnetwork")
 
 
@@ -183,6 +187,10 @@ CLOUDS: Mapping[str, Topology] = {
             AZURE_SUBNET: ("networkSecurityGroup.id",),
             AZURE_INTERFACE: ("networkSecurityGroup.id", "ipConfigurations.*.subnet.id"),
             AZURE_MACHINE: ("networkProfile.networkInterfaces.*.id",),
+            AZURE_SCALE_SET: (
+                f"{_SCALE_SET}.networkSecurityGroup.id",
+                f"{_SCALE_SET}.ipConfigurations.*.subnet.id",
+            ),
         },
         groups=(AZURE_GROUP,),
     ),

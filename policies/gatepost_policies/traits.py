@@ -12,20 +12,19 @@ from typing import Any
 from pulumi_policy import PolicyResource
 
 from .evidence import boot_values, texts
-from .exits import named, vpcs, where
+from .exits import named, profiles_of, vpcs, where
 from .gcp_grants import account_of, grants
 from .known import UNKNOWN, items, kind, read, say, walk
 from .secrets_in_text import environment
 from .stack import Stack
 from .topology import (
+    ATTACHMENTS,
     AZURE_SUBNET,
     AZURE_VNET,
     GCP_ACCOUNT,
     GCP_NETWORK,
     POLICY,
-    PROFILE,
     ROLE,
-    ROLE_ATTACHMENT,
     ROLE_POLICY,
     SECURITY_GROUPS,
 )
@@ -123,8 +122,7 @@ def permissions(stack: Stack, cloud: str, host: PolicyResource) -> Words:
     """What the host's identity may do; which secret it opens is left out."""
     if cloud == "aws":
         by_role = stack.once(_of_roles)
-        profiles = named(stack, host, "iamInstanceProfile", PROFILE)
-        roles = [role.urn for profile in profiles for role in named(stack, profile, "role", ROLE)]
+        roles = [role.urn for profile in profiles_of(stack, host) for role in named(stack, profile, "role", ROLE)]
         return frozenset(word for urn in roles for word in by_role.get(urn, ()))
     if cloud == "gcp":
         refs = stack.index.references(host, ["serviceAccount.email"], frozenset({GCP_ACCOUNT})) - {UNKNOWN}
@@ -148,14 +146,14 @@ def _of_roles(stack: Stack) -> dict[str, set[str]]:
         words |= {_arn(role, arn) for arn in walk(role.props, "managedPolicyArns.*")}
         for text in walk(role.props, "inlinePolicies.*.policy"):
             words |= _document(role, text)
-    for part in stack.of(ROLE_POLICY, ROLE_ATTACHMENT):
+    for part in stack.of(ROLE_POLICY, *ATTACHMENTS):
         own = named(stack, part, "policyArn", POLICY)
         words = {word for policy in own for word in _document(policy, read(policy.props, "policy"))}
         if kind(part) == ROLE_POLICY:
             words = _document(part, read(part.props, "policy"))
         elif not own:
             words = {_arn(part, read(part.props, "policyArn"))}
-        for role in named(stack, part, "role", ROLE):
+        for role in named(stack, part, ATTACHMENTS.get(kind(part), "role"), ROLE):
             found.setdefault(role.urn, set()).update(words)
     return found
 

@@ -8,9 +8,11 @@ from typing import Any
 
 from pulumi_policy import PolicyResource
 
+from gatepost.rule import Rule
+
 from .known import UNKNOWN, Answer, both, either, kind
 from .stack import Stack
-from .topology import GCP_NETWORK, HOSTS
+from .topology import GCP_NETWORK, HOSTS, SECURITY_GROUPS
 from .ways import Way
 
 ANYWHERE = "0.0.0.0/0"
@@ -51,7 +53,7 @@ def fronts(stack: Stack, cloud: str) -> list[Front]:
     if cloud == "azure":
         groups = {urn: stack.index.by_urn[urn] for urn in found}
         return [
-            _front(group, scope.owns(group), [*found[urn], _implied(cloud, group, True, {}, group)])
+            front(group, scope.owns(group), [*found[urn], _implied(cloud, group, True, {}, group)])
             for scope in [stack.scope(cloud)]
             for urn, group in groups.items()
         ]
@@ -59,24 +61,31 @@ def fronts(stack: Stack, cloud: str) -> list[Front]:
 
 
 def _of_groups(stack: Stack, by_group: Mapping[str, list[Way]]) -> Iterator[Front]:
-    """Of AWS: a host may have several groups, whose entries add up. Each set of groups counts once."""
+    """Of AWS: a host may have several groups, whose entries add up. Each set of groups counts once.
+
+    A host that has a group of another stack as well is left out, and one with a group that is not known yet is unclear.
+    """
     done: set[frozenset[str]] = set()
     for host in stack.scope("aws").hosts:
-        groups = frozenset(ref for ref in host.reached if ref in by_group)
-        if kind(host.resource) in HOSTS and groups and groups not in done:
+        refs = {ref: stack.index.called(SECURITY_GROUPS, ref) for ref in host.reached if isinstance(ref, str)}
+        groups = frozenset(r.urn for found in refs.values() for r in found if r.urn in by_group)
+        elsewhere = any(ref.startswith("sg-") and not found for ref, found in refs.items())
+        if kind(host.resource) in HOSTS and groups and not elsewhere and groups not in done:
             done.add(groups)
             rows = [way for urn in sorted(groups) for way in by_group[urn]]
-            yield _front(stack.index.by_urn[min(groups)], host.sure, rows)
+            sure = both(host.sure, UNKNOWN not in host.reached or UNKNOWN)
+            yield front(stack.index.by_urn[min(groups)], sure, rows)
 
 
 def _of_hosts(stack: Stack, ways: Sequence[Way]) -> Iterator[Front]:
     for host in stack.scope("gcp").hosts:
         rows = [way for way in ways if host.resource.urn in way.hosts]
         if rows:
-            yield _front(host.resource, host.sure, [*rows, _implied("gcp", host.resource, True, {}, None)])
+            yield front(host.resource, host.sure, [*rows, _implied("gcp", host.resource, True, {}, None)])
 
 
-def _front(resource: PolicyResource, sure: Answer, ways: Iterable[Way]) -> Front:
+def front(resource: PolicyResource, sure: Answer, ways: Iterable[Way]) -> Front:
+    """Put entries in the order in which they count."""
     return Front(resource=resource, sure=sure, ways=tuple(sorted(ways, key=_order)))
 
 
@@ -186,11 +195,23 @@ def missing(front: Front, protocol: str, span: tuple[int, int], blocks: Blocks, 
             block = _block(ANYWHERE if cidr is UNKNOWN else cidr)
             if cidr is UNKNOWN and opens != doubtful:
                 continue
-            rest = minus(left, block)
-            if not opens:
-                shut += [part for part in left if part not in rest]
-            left = rest
+            if block and not opens:
+                shut += [max(part, block, key=lambda one: one.prefixlen) for part in left if part.overlaps(block)]
+            left = minus(left, block)
     return [*shut, *left]
+
+
+def spans(front: Front, row: Rule) -> Iterator[tuple[int, int]]:
+    """Split the ports of a row where an entry begins or ends, so that entries side by side add up."""
+    starts = {row.first_port}
+    for way in front.ways:
+        if way.protocol in ("all", row.protocol):
+            for first, last in way.ports:
+                starts |= {
+                    port for port in (first, last + 1 if isinstance(last, int) else None) if isinstance(port, int)
+                }
+    rising = sorted(port for port in starts if row.first_port <= port <= row.last_port)
+    yield from zip(rising, [port - 1 for port in rising[1:]] + [row.last_port], strict=True)
 
 
 def minus(blocks: Iterable[IPv4Network], taken: IPv4Network | None) -> list[IPv4Network]:

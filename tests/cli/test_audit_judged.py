@@ -76,6 +76,9 @@ def test_which_rules_are_asked() -> None:
     assert {"twingate-tokens-not-in-text", "twingate-api-token-not-in-text", "connector-vendor-ports"} <= names
     every = {one.name for one in all_rules() if "aws" in one.clouds}
     assert every - names == {*LEFT_OUT, "aws-ec2-size"}
+    assert chosen_rules({"all": {"enforcementLevel": "mandatory"}, "pack-exemptions": {}}) == chosen_rules({})
+    only = {"all": {"enforcementLevel": "disabled"}, "aws-ec2-size": {"enforcementLevel": "advisory"}}
+    assert [one.name for one in chosen_rules(only)] == ["aws-ec2-size"]
     with pytest.raises(AuditError, match="the rule 'x' is not known"):
         chosen_rules({"x": {}})
 

@@ -1,6 +1,7 @@
 """The report as SARIF, held against a strict model of the parts of the standard that it uses.
 
-Source of the model: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html, sections 3.13 to 3.58.
+Source of the model: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html, sections 3.13 to 3.58;
+what GitHub needs beside it: https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sarif-support
 """
 
 import json
@@ -53,6 +54,8 @@ class Configuration(Strict):
 class RuleRow(Strict):
     id: Text
     shortDescription: Message
+    fullDescription: Message
+    help: Message
     helpUri: Uri = "x"
     defaultConfiguration: Configuration
     properties: Properties
@@ -72,8 +75,13 @@ class Artifact(Strict):
     uri: Uri
 
 
+class Region(Strict):
+    startLine: Annotated[int, Field(ge=1)]
+
+
 class Physical(Strict):
     artifactLocation: Artifact
+    region: Region
 
 
 class Logical(Strict):
@@ -87,13 +95,19 @@ class Location(Strict):
     logicalLocations: Annotated[list[Logical], Field(min_length=1)]
 
 
+class Marks(Strict):
+    """GitHub knows a finding again by this key only: without it every upload makes new alerts."""
+
+    primaryLocationLineHash: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+
+
 class Result(Strict):
     ruleId: Text
     ruleIndex: Annotated[int, Field(ge=0)]
     level: Level
     message: Message
     locations: list[Location]
-    partialFingerprints: dict[str, str]
+    partialFingerprints: Marks
     properties: Properties
 
 
@@ -156,11 +170,11 @@ def test_an_audit_as_sarif(empty: Account, tmp_path: Path) -> None:
     assert run.results[2].locations[0].logicalLocations[0].fullyQualifiedName == (
         f"aws/{empty.number}/{HOME}/{resource}"
     )
-    marks = [r.partialFingerprints["gatepostAudit/v1"] for r in run.results]
+    marks = [r.partialFingerprints.primaryLocationLineHash for r in run.results]
     assert len(set(marks)) == 3
     empty.audit("--sarif", str(file))
     again = checked(json.loads(file.read_text())).results
-    assert [r.partialFingerprints["gatepostAudit/v1"] for r in again] == marks
+    assert [r.partialFingerprints.primaryLocationLineHash for r in again] == marks
     assert run.invocations[0].executionSuccessful is True
 
 

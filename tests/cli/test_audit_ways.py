@@ -125,6 +125,40 @@ def test_an_unknown_profile(account: Account) -> None:
     )
 
 
+def test_an_unknown_profile_of_the_environment(account: Account) -> None:
+    account.patch.setenv("AWS_PROFILE", "knwon")
+    said = account.text()
+    assert (said.status, said.out) == (2, "")
+    assert said.err.startswith("gatepost: There is no profile 'knwon'. Known are known. Did you mean 'known'? ")
+
+
+def test_a_broken_configuration_of_aws(account: Account) -> None:
+    account.config.write_text("[profile known\n")
+    said = account.text()
+    assert (said.status, said.out) == (2, "")
+    assert said.err.startswith("gatepost: The AWS configuration cannot be used: Unable to parse config file: ")
+
+
+def test_a_sign_in_that_is_over(account: Account) -> None:
+    session = "sso_session = s\nsso_account_id = 1\nsso_role_name = r\n[sso-session s]\nsso_region = eu-central-1\n"
+    account.config.write_text(f"[profile known]\n{session}sso_start_url = https://example.com\n")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        account.patch.delenv(name)
+    said = account.text("--profile", "known")
+    assert (said.status, said.out) == (2, "")
+    assert said.err.startswith("gatepost: The sign-in is over or was never made (")
+    assert said.err.endswith("). Run `aws sso login`.\n")
+
+
+def test_an_endpoint_that_is_no_address(account: Account) -> None:
+    account.patch.setenv("AWS_ENDPOINT_URL", "nowhere")
+    said = account.text()
+    assert (said.status, said.out) == (2, "")
+    assert said.err == (
+        "gatepost: AWS cannot be asked: Invalid endpoint: nowhere. Check the network, the profile and its region.\n"
+    )
+
+
 def test_unknown_regions_are_told_together(account: Account) -> None:
     said = account.text("--region", "eu-centrl-1", "--region", HOME, "--region", "us-easst-1")
     assert (said.status, said.out) == (2, "")
@@ -198,13 +232,16 @@ def test_help_loads_no_cloud_and_no_pack() -> None:
     assert done.stdout == "[]\n"
 
 
-def test_without_the_extra(account: Account) -> None:
-    account.patch.setitem(sys.modules, "boto3", None)
-    for name in [name for name in sys.modules if name.startswith("gatepost.audit")]:
-        account.patch.delitem(sys.modules, name)
-    said = account.text("--region", HOME)
-    assert (said.status, said.out) == (1, "")
-    assert said.err == 'gatepost audit needs the extra "audit": pip install "gatepost[cli,audit]"\n'
+def test_without_the_extra() -> None:
+    program = (
+        "import sys\n"
+        "sys.modules['boto3'] = None\n"
+        "from gatepost.cli.audit import app\n"
+        f"app(['aws', '--region', '{HOME}'])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == 'gatepost audit needs the extra "audit": pip install "gatepost[cli,audit]"\n'
 
 
 def test_json_is_what_the_page_documents(empty: Account) -> None:

@@ -20,6 +20,11 @@ from gatepost_policies import topology as t
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 IMAGE = "projects/debian-cloud/global/images/debian-12-bookworm-v20261110"
 TAGS = {**OURS, "owner": "net"}
+DNS = {
+    "tcp": {"policy": "DENY_ALL"},
+    "udp": {"policy": "RESTRICTED", "ports": ["53"]},
+    "allowIcmp": False,
+}
 CONFIG: Mapping[str, Mapping[str, Any]] = {"connector-labels": {"keys": ["owner"]}}
 """Settings of rules that judge nothing by default."""
 
@@ -55,6 +60,12 @@ def _aws() -> list[Res]:
         outbound("web", "tcp", 443, 443),
         outbound("relays", "tcp", 30000, 31000),
         outbound("udp", "udp", 1, 65535),
+        Res(
+            t.RESOURCE,
+            "dns",
+            {"address": "10.1.0.53", "remoteNetworkId": UNKNOWN, "protocols": DNS},
+            {"remoteNetworkId": ["net"]},
+        ),
         Res(t.SUBNET, "public", {"vpcId": "vpc-1", "availabilityZone": "eu-central-1a"}),
         Res(t.EIP, "ip", {"domain": "vpc", "tags": TAGS}, protect=True),
         Res(

@@ -151,6 +151,22 @@ def test_a_broken_reach_is_said_and_nothing_is_judged():
     assert analyze(NAME, *stack, config={"reaches": ["10.0.0.0/8", "10.0.0.0/99"]}) == [("MANDATORY", "", said)]
 
 
+ODD_REACHES = {
+    "has the key `port`; allowed are `cidr`, `protocol` and `ports`": {"port": "443"},
+    "has the protocol 'TCP'; allowed are tcp, udp, icmp, all": {"protocol": "TCP"},
+    "has ports that are not between 0 and 65535, the lower one first": {"protocol": "tcp", "ports": "443-80"},
+    "has ports, which only the protocols tcp and udp have": {"ports": "443"},
+}
+
+
+@pytest.mark.parametrize("said", ODD_REACHES)
+def test_a_reach_that_would_open_more_than_it_says(said):
+    reach = {"cidr": "8.8.8.8/32", **ODD_REACHES[said]}
+    ((level, name, text),) = analyze(NAME, *fleet(), rule(ipProtocol="-1"), config={"reaches": [reach]})
+    assert (level, name) == ("MANDATORY", "")
+    assert text.endswith(f") {said}. Correct it.")
+
+
 def test_tokens_are_the_sdks_own():
     cls: Any = aws.vpc.SecurityGroupEgressRule
     assert cls.pulumi_type == spelling.EGRESS_RULE

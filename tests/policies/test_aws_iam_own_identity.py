@@ -6,7 +6,7 @@ import pytest
 from policies.analyzer import NOT_JUDGED, UNKNOWN, Res, analyze, metadata, silencing
 from policies.stacks import fleet, host
 
-from gatepost_policies.rules import aws_iam_own_identity as module
+from gatepost_policies import topology
 
 NAME = "aws-iam-own-identity"
 ARN = "arn:aws:ssm:eu-central-1:123456789012:parameter/pair-a"
@@ -15,8 +15,8 @@ FIX = "Name the ARN of the host's own secret."
 
 def identity(slot):
     return [
-        Res(module.ROLE, f"role-{slot}", {"assumeRolePolicy": "{}"}, computed={"name": f"role-{slot}-1"}),
-        Res(module.PROFILE, f"profile-{slot}", {"role": UNKNOWN}, {"role": [f"role-{slot}"]}),
+        Res(topology.ROLE, f"role-{slot}", {"assumeRolePolicy": "{}"}, computed={"name": f"role-{slot}-1"}),
+        Res(topology.PROFILE, f"profile-{slot}", {"role": UNKNOWN}, {"role": [f"role-{slot}"]}),
     ]
 
 
@@ -31,12 +31,12 @@ def document(resource: Any = ARN, action: Any = "ssm:GetParameter", **more):
 
 
 def grants(text, slot="a"):
-    return Res(module.ROLE_POLICY, "grants", {"role": UNKNOWN, "policy": text}, {"role": [f"role-{slot}"]})
+    return Res(topology.ROLE_POLICY, "grants", {"role": UNKNOWN, "policy": text}, {"role": [f"role-{slot}"]})
 
 
 def attaches(arn, *more):
     res = Res(
-        module.ROLE_ATTACHMENT, "at", {"role": UNKNOWN, "policyArn": arn}, {"role": ["role-a"], "policyArn": more}
+        topology.ROLE_ATTACHMENT, "at", {"role": UNKNOWN, "policyArn": arn}, {"role": ["role-a"], "policyArn": more}
     )
     return [*STACK, res]
 
@@ -92,7 +92,7 @@ FAILS = [
         id="managed policy",
     ),
     pytest.param(
-        [Res(module.POLICY, "own", {"policy": document("*", "*")}), *attaches(UNKNOWN, "own")],
+        [Res(topology.POLICY, "own", {"policy": document("*", "*")}), *attaches(UNKNOWN, "own")],
         ("own", f"Policy 'own' opens the secrets '*' in `policy`. {FIX}"),
         id="attached policy",
     ),
@@ -100,7 +100,7 @@ FAILS = [
         [
             *fleet(at("a", "profile-x")),
             *identity("x")[1:],
-            Res(module.ROLE, "role-x", {"inlinePolicies": [{"name": "p", "policy": document("*")}]}),
+            Res(topology.ROLE, "role-x", {"inlinePolicies": [{"name": "p", "policy": document("*")}]}),
         ],
         ("role-x", f"Role 'role-x' opens the secrets '*' in `inlinePolicies[0].policy`. {FIX}"),
         id="inline policy",
@@ -119,7 +119,7 @@ def test_one_unknown_never_silences(stack):
 
 
 def test_unknown_beside_a_violation():
-    later = Res(module.ROLE_POLICY, "later", {"role": UNKNOWN, "policy": UNKNOWN}, {"role": ["role-b"]})
+    later = Res(topology.ROLE_POLICY, "later", {"role": UNKNOWN, "policy": UNKNOWN}, {"role": ["role-b"]})
     assert analyze(NAME, *STACK, later, grants(document("*"))) == [
         ("MANDATORY", "grants", f"Role policy 'grants' opens the secrets '*' in `policy`. {FIX}"),
         ("ADVISORY", "", f"{NOT_JUDGED}Role policy 'later' has permissions in `policy` that are not known yet."),
@@ -134,7 +134,7 @@ def test_no_json():
 def test_tokens_are_the_sdks_own():
     iam = aws.iam
     classes: list[Any] = [iam.InstanceProfile, iam.Role, iam.RolePolicy, iam.RolePolicyAttachment, iam.Policy]
-    tokens = [module.PROFILE, module.ROLE, module.ROLE_POLICY, module.ROLE_ATTACHMENT, module.POLICY]
+    tokens = [topology.PROFILE, topology.ROLE, topology.ROLE_POLICY, topology.ROLE_ATTACHMENT, topology.POLICY]
     assert [cls.pulumi_type for cls in classes] == tokens
 
 

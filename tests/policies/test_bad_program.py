@@ -35,6 +35,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "connector-labels": (*AWS, "azure-a", "azure-rules", "gcp-a", "group"),
     "connector-locations": ("azure-a", "gcp-a"),
     "connector-pinned-image": (*AWS, "azure-a", "gcp-a"),
+    "connector-reaches-resources": (),  # the sandbox's Twingate has no Resources
     "connector-vendor-ports": ("group",),
     "gcp-compute-egress": ("gcp-a", "gcp-out"),
     "gcp-compute-exit-ips-kept": ("gcp-ip",),

@@ -37,6 +37,12 @@ def test_texts_that_a_host_boots_with(key, text):
     assert levels(**{key: text}, config={"scope": "gatepost"}) == []
 
 
+def test_a_text_inside_a_text_over_several_lines():
+    lines = "\n    ".join(base64.encodebytes(gzip.compress(SCRIPT.encode() * 9)).decode().split())
+    config = f"#cloud-config\nwrite_files:\n- encoding: gz+b64\n  content: |\n    {lines}\n"
+    assert levels(userData=base64.b64encode(config.encode()).decode()) == ["MANDATORY"]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -98,7 +98,10 @@ def test_one_of_another_stack_is_not_spoken_of(tmp_path):
 
 BROKEN = [
     pytest.param(entry(reason=None), "`reason` is missing. Add it.", id="no reason"),
-    pytest.param(entry(reason='" "'), "the reason ' ' does not say why. Write at least 10 characters.", id="blank"),
+    pytest.param(entry(reason='" "'), "`reason` is missing. Add it.", id="blank"),
+    pytest.param(entry(owner='" "'), "`owner` is missing. Add it.", id="blank owner"),
+    pytest.param(entry(stack=""), "`stack` is empty. Name a stack, or leave it out for all.", id="null stack"),
+    pytest.param(entry(stack='""'), "`stack` is empty. Name a stack, or leave it out for all.", id="empty stack"),
     pytest.param(
         entry(reason="because"), "the reason 'because' does not say why. Write at least 10 characters.", id="short"
     ),
@@ -123,6 +126,11 @@ BROKEN = [
         "`resource` '*' means everything. Name the resource, or set the rule's level.",
         id="everything",
     ),
+    pytest.param(
+        entry(resource='"urn:pulumi:*"'),
+        "`resource` 'urn:pulumi:*' means everything. Name the resource, or set the rule's level.",
+        id="every URN",
+    ),
     pytest.param(entry(owner=7), "`owner` must be text, found int. Write it in quotes.", id="no text"),
     pytest.param(
         entry(until="2026-12-31"),
@@ -142,7 +150,20 @@ def test_a_broken_entry_is_named_and_the_file_grants_nothing(tmp_path, broken, s
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("exemptions: [", "The file exemptions.yaml cannot be read as YAML in line 1. Correct it."),
+        (
+            "exemptions: [",
+            "The file exemptions.yaml cannot be read as YAML in line 1: expected the node content, but found "
+            "'<stream end>'. Correct it.",
+        ),
+        (
+            "exemptions:\n- rule: a\n  rule: b\n",
+            "The file exemptions.yaml cannot be read as YAML in line 3: the key `rule` is there twice. Correct it.",
+        ),
+        (
+            "exemptions:\n- expires: 2027-13-01\n",
+            "The file exemptions.yaml cannot be read as YAML: month must be in 1..12. Correct it.",
+        ),
+        ("[" * 3000, "The file exemptions.yaml cannot be read as YAML. Correct it."),
         ("- rule: x", "The file exemptions.yaml must hold one key, `exemptions`, with a list of entries."),
         ("exemptions: {a: b}", "The file exemptions.yaml must hold one key, `exemptions`, with a list of entries."),
         (
@@ -150,7 +171,7 @@ def test_a_broken_entry_is_named_and_the_file_grants_nothing(tmp_path, broken, s
             "Exemption 1 in exemptions.yaml: an entry must have the keys rule, resource, reason, owner, expires.",
         ),
     ],
-    ids=["no YAML", "no key", "no list", "no entry"],
+    ids=["no YAML", "a key twice", "no month", "too deep", "no key", "no list", "no entry"],
 )
 def test_a_broken_file_is_said(tmp_path, text, said):
     assert report(loaded(tmp_path, text=text), *STACK) == [said]

@@ -70,7 +70,7 @@ def test_long_texts_are_cut():
 
 
 def test_settings_must_have_the_type_of_their_schema():
-    setting = {"most": {"type": "integer", "default": 1, "description": "Most."}}
+    setting = {"most": {"type": "integer", "minimum": 1, "default": 1, "description": "Most."}}
     rule = Rule(
         name="test-rule",
         description="Things are fine.",
@@ -88,9 +88,12 @@ def test_settings_must_have_the_type_of_their_schema():
             "The setting `scope` must be one of hosts, gatepost, all, found 'everything'. Correct it.",
         ),
         "images": ("ami-1", "The setting `images` must be a list, found 'ami-1'. Correct it."),
+        "images ": (["ami-1", 7], "Entry 2 of the setting `images` must be a text, found 7.0. Write it in quotes."),
+        "most ": (1.5, "The setting `most` must be a whole number of at least 1, found 1.5. Correct it."),
+        " most": (0, "The setting `most` must be a whole number of at least 1, found 0. Correct it."),
         "most": (True, "The setting `most` must be a whole number, found True. Correct it."),
     }
     for key, (value, said) in told.items():
-        assert _analyze(rule.policy(Exemptions()), STACK, {key: value}) == [("MANDATORY", "", said)]
+        assert _analyze(rule.policy(Exemptions()), STACK, {key.strip(): value}) == [("MANDATORY", "", said)]
     extra = "The setting `sizes` is not known. Allowed are scope, images, most."
     assert _analyze(rule.policy(Exemptions()), STACK, {"sizes": []}) == [("MANDATORY", "", extra)]

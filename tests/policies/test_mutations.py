@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from policies.analyzer import RULES, UNKNOWN, Res
-from policies.good import BASES, CONFIG, add, change, judged, outbound, silent
+from policies.good import BASES, CONFIG, DNS, add, change, judged, outbound, silent
 from policies.stacks import connector
 from policies.test_gcp_iam_own_identity import MEMBER, grant
 
@@ -128,6 +128,11 @@ MUTATIONS: dict[str, Any] = {
     ),
     "connector-pinned-image": st.sampled_from(["resolve:ssm:/aws/service/debian", "latest"]).map(
         lambda image: change("aws", "host-a", ami=image)
+    ),
+    "connector-reaches-resources": UNWANTED.map(
+        lambda port: change(
+            "aws", "dns", protocols={**DNS, "tcp": {"policy": "RESTRICTED", "ports": ["443", str(port)]}}
+        )
     ),
     "connector-vendor-ports": st.sampled_from(["web", "relays", "udp"]).map(lambda name: without("gcp", name)),
     "gcp-compute-egress": built(gcp_rule, "EGRESS", ports=UNWANTED, protocols=TCP, cidrs=PUBLIC),

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from gatepost_policies.exemptions import RULE as EXEMPTIONS
 from gatepost_policies.frame import LATER, UNREADABLE, Rule
 from gatepost_policies.judge import Described, Judged, judge, setting_problems
 from gatepost_policies.practices import PRACTICES
@@ -25,8 +26,9 @@ from .stack import described
 
 LEFT_OUT: Mapping[str, str] = {
     "aws-ec2-exit-ips-kept": "whether an address is protected is said by a program only",
+    "connector-reaches-resources": "what the Resources of Remote Networks take is not read",
 }
-"""Rules about AWS that an account cannot answer."""
+"""Rules about AWS that the audit cannot answer."""
 ALSO = ("twingate-tokens-not-in-text", "twingate-api-token-not-in-text")
 """Rules about Twingate that an account can answer."""
 _LEVELS = ("advisory", "mandatory", "remediate", "disabled")
@@ -62,7 +64,7 @@ def chosen_rules(settings: Mapping[str, Mapping[str, Any]]) -> list[Rule]:
     Raises AuditError for rules and levels that do not exist, and for settings that a rule refuses.
     """
     rules = all_rules()
-    names = [rule.name for rule in rules]
+    names = [*(rule.name for rule in rules), "all", EXEMPTIONS]  # the engine's own file may name these two as well
     wrong = [one_of("In the settings, the rule", name, names) for name in settings if name not in names]
     wrong += [
         one_of(f"In the settings, the enforcementLevel of {name}", row["enforcementLevel"], _LEVELS)
@@ -73,7 +75,8 @@ def chosen_rules(settings: Mapping[str, Mapping[str, Any]]) -> list[Rule]:
     wrong += setting_problems([rule for rule in rules if rule.name in settings], plain)
     if wrong:
         raise AuditError("\n".join(wrong))
-    off = {name for name, row in settings.items() if row.get("enforcementLevel") == "disabled"}
+    every = settings.get("all", {}).get("enforcementLevel")
+    off = {name for name in names if settings.get(name, {}).get("enforcementLevel", every) == "disabled"}
     found = [rule for rule in rules if "aws" in rule.clouds or rule.name in ALSO]
     return [rule for rule in found if rule.name not in LEFT_OUT and rule.name not in off]
 

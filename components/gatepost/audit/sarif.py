@@ -38,6 +38,8 @@ def _rule(first: Finding) -> dict[str, Any]:
     return {
         "id": first.rule,
         "shortDescription": shown,
+        "fullDescription": shown,
+        "help": {"text": first.url or first.rule},
         **({"helpUri": first.url} if first.url else {}),
         "defaultConfiguration": {"level": _LEVELS[first.severity]},
         "properties": {"security-severity": _SCORES[first.severity], "tags": ["security"]},
@@ -54,11 +56,11 @@ def _result(one: Finding, index: int, account: str) -> dict[str, Any]:
         "message": {"text": one.text},
         "locations": [
             {
-                "physicalLocation": {"artifactLocation": {"uri": quote(where)}},
+                "physicalLocation": {"artifactLocation": {"uri": quote(where)}, "region": {"startLine": 1}},
                 "logicalLocations": [{"name": one.resource, "fullyQualifiedName": where, "kind": "resource"}],
             }
         ],
-        "partialFingerprints": {"gatepostAudit/v1": mark[:32]},
+        "partialFingerprints": {"primaryLocationLineHash": mark[:32]},
         "properties": {"severity": one.severity, "region": one.region, "type": one.type, "hosts": list(one.hosts)},
     }
 

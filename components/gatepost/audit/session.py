@@ -1,8 +1,11 @@
 """The account and the regions that an audit looks at. What is wrong here ends it with sentences, before it begins."""
 
+import os
+
 import boto3
+import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError, SSOError
 
 from ..words import nearest
 from .calls import CONFIG, Reader
@@ -15,7 +18,11 @@ _KEYS = "https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-files.ht
 
 def connect(profile: str | None) -> boto3.Session:
     """Return a session of a profile of AWS's configuration, None: as the environment says. Raises AuditError."""
-    names = boto3.Session().available_profiles
+    try:
+        names = botocore.session.Session().available_profiles
+    except BotoCoreError as problem:
+        raise AuditError(f"The AWS configuration cannot be used: {problem}. See {_KEYS}.") from None
+    profile = profile or os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE") or None
     if profile is not None and profile not in names:
         guess = nearest(profile, names)
         hint = f" Did you mean {guess!r}?" if guess else ""
@@ -46,8 +53,11 @@ def account(session: boto3.Session) -> str:
         else:
             told = f"AWS cannot say whose credentials these are {told}. Try again later."
         raise AuditError(told) from None
-    except BotoCoreError as problem:
-        raise AuditError(f"AWS cannot be asked: {problem}. Check the network, the profile and its region.") from None
+    except SSOError as problem:
+        raise AuditError(f"The sign-in is over or was never made ({problem}). Run `aws sso login`.") from None
+    except (BotoCoreError, ValueError) as problem:  # ValueError: AWS_ENDPOINT_URL is no URL
+        told = str(problem).rstrip(".")
+        raise AuditError(f"AWS cannot be asked: {told}. Check the network, the profile and its region.") from None
 
 
 def regions(session: boto3.Session, asked: list[str]) -> tuple[list[str], bool]:

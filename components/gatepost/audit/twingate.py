@@ -4,6 +4,7 @@ Source: https://www.twingate.com/docs/api-overview (60 reads a minute, the key i
 """
 
 import json
+import re
 import time
 import urllib.error
 import urllib.request
@@ -122,6 +123,8 @@ def _network(node: Any) -> Network:
 
 
 def _post(address: str, token: str, body: Any) -> Any:
+    if not re.fullmatch("[!-~]+", token):  # http.client would show it in its message
+        raise TwingateError("The API token holds a blank, a line break or a letter that no token has. Copy it again.")
     headers = {"Content-Type": "application/json", "X-API-KEY": token}
     request = urllib.request.Request(address, json.dumps(body).encode(), headers)  # noqa: S310 - https, or the sandbox
     for attempt in range(1, _TRIES + 1):

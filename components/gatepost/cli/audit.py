@@ -83,7 +83,7 @@ def aws(
         if (missing.name or "").partition(".")[0] not in ("boto3", "botocore", "pulumi_policy"):
             raise
         typer.echo(NEEDS, err=True)
-        raise typer.Exit(1) from None
+        raise typer.Exit(2) from None  # 1 would say that there are findings
     wish = run.Wish(
         regions=tuple(region or ()),
         profile=profile,

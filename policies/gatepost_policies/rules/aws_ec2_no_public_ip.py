@@ -4,15 +4,30 @@ The evidence for a direct exit is an Elastic IP that this stack puts on the host
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from pulumi_policy import PolicyResource, Severity
 
-from ..checks import AWS_HOSTS, label, must
+from ..checks import AWS_HOSTS, label, must, yes
+from ..exits import named
 from ..frame import Finding, Rule
-from ..known import UNKNOWN, Answer, given, kind, read
+from ..known import UNKNOWN, Answer, either, given, kind, read, walk
 from ..stack import Stack
-from ..topology import EIP, EIP_ASSOCIATION, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE, SUBNET
+from ..topology import (
+    AUTOSCALING_GROUP,
+    ECS_SERVICE,
+    EIP,
+    EIP_ASSOCIATION,
+    LAUNCH_CONFIGURATION,
+    LAUNCH_TEMPLATE,
+    SUBNET,
+)
 
+_SUBNETS = {AUTOSCALING_GROUP: "vpcZoneIdentifiers.*"}
+_TEMPLATES = {
+    LAUNCH_TEMPLATE: ("networkInterfaces.*.associatePublicIpAddress",),
+    LAUNCH_CONFIGURATION: ("associatePublicIpAddress",),
+}
 _KEYS = ("instance", "instanceId", "networkInterface", "networkInterfaceId")
 _FIX = "Set it to false and let the host go out by a NAT gateway, or give it an Elastic IP of its own."
 
@@ -53,14 +68,35 @@ def _public(host: PolicyResource, stack: Stack) -> Iterator[Finding]:
         yield from must(host, path, lambda v: v is None or str(v).casefold() == "false", _FIX)
         return
     path = "associatePublicIpAddress"
-    if given(host, path):
+    if kind(host) == ECS_SERVICE:
+        at = "networkConfiguration.assignPublicIp"
+        yield from must(host, at, lambda v: v is None or v is False, "Set it to false and go out by a NAT gateway.")
+    elif given(host, path):
         yield from must(host, path, lambda v: v is False, _FIX)
-    elif kind(host) != LAUNCH_CONFIGURATION:
-        subnets = [r for r in host.property_dependencies.get("subnetId", ()) if kind(r) == SUBNET]
-        gives = [read(r.props, "mapPublicIpOnLaunch") for r in subnets if given(r, "mapPublicIpOnLaunch")]
-        if any(g is UNKNOWN or g is True for g in gives):
-            text = f"{label(host)} does not set `{path}`, and its subnet gives public addresses. {_FIX}"
-            yield Finding(host, text, True if True in gives else UNKNOWN)
+    elif kind(host) != LAUNCH_CONFIGURATION and not _decided(host, stack):
+        subnets = named(stack, host, _SUBNETS.get(kind(host), "subnetId"), SUBNET)
+        gives = either(yes(v) if v is not UNKNOWN else v for r in subnets if (v := _mapped(r)) is not None)
+        text = f"{label(host)} does not set `{path}`, and its subnet gives public addresses. {_FIX}"
+        if kind(host) == AUTOSCALING_GROUP:
+            text = f"{label(host)} is in a subnet that gives public addresses, and its launch template does not set "
+            text += f"`networkInterfaces[].{path}`. Set it to false there and go out by a NAT gateway."
+        yield Finding(host, text, gives)
+
+
+def _mapped(subnet: PolicyResource) -> Any:
+    return read(subnet.props, "mapPublicIpOnLaunch") if given(subnet, "mapPublicIpOnLaunch") else None
+
+
+def _decided(host: PolicyResource, stack: Stack) -> bool:
+    """Tell whether a template of the host says itself whether there is a public address; it is judged itself."""
+    templates = [stack.index.by_urn[ref] for ref in stack.reached(host) if ref in stack.index.by_urn]
+    return any(
+        value is not None
+        for r in templates
+        for path in _TEMPLATES.get(kind(r), ())
+        for value in walk(r.props, path)
+        if kind(r) != kind(host)
+    )
 
 
 rule = Rule(
@@ -71,6 +107,6 @@ rule = Rule(
     severity=Severity.HIGH,
     clouds=("aws",),
     tags=("host", "network"),
-    types=AWS_HOSTS,
+    types=(*AWS_HOSTS, AUTOSCALING_GROUP, ECS_SERVICE),
     each=passing,
 )

@@ -5,18 +5,18 @@ A role of several hosts, or one that opens every secret, lets whoever is on one 
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
 from pulumi_policy import PolicyResource, Severity
 
 from ..checks import AWS_HOSTS, label
-from ..exits import named
+from ..exits import named, profiles_of
 from ..frame import Finding, Rule
 from ..known import UNKNOWN, Answer, both, either, given, items, kind, read
 from ..stack import Stack
-from ..topology import POLICY, PROFILE, ROLE, ROLE_ATTACHMENT, ROLE_POLICY
+from ..topology import ATTACHMENTS, POLICY, ROLE, ROLE_POLICY
 
 SECRETS = ("ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath", "secretsmanager:GetSecretValue")
 BROAD = (
@@ -38,7 +38,7 @@ def _roles(stack: Stack) -> dict[str, list[tuple[PolicyResource, Answer]]]:
     found: defaultdict[str, list[tuple[PolicyResource, Answer]]] = defaultdict(list)
     for host in stack.of(*AWS_HOSTS):
         ours = stack.owns(host)
-        for profile in [] if ours is False else named(stack, host, "iamInstanceProfile", PROFILE):
+        for profile in [] if ours is False else profiles_of(stack, host):
             for role in named(stack, profile, "role", ROLE):
                 found[role.urn].append((host, ours))
     return found
@@ -52,6 +52,7 @@ def _judge(stack: Stack) -> Iterator[Finding]:
             names = ", ".join(label(host) for host, _ in hosts)
             text = f"{label(role)} is the role of {len(hosts)} hosts: {names}. Make a role and a profile for each."
             yield Finding(role, text, both(*(sure for _, sure in hosts)))
+    yield from _others_pairs(stack, roles)
     sure = {urn: either(answer for _, answer in hosts) for urn, hosts in roles.items()}
     for role in stack.of(ROLE):
         counts = either([sure.get(role.urn, False), stack.is_ours(role)])
@@ -62,8 +63,8 @@ def _judge(stack: Stack) -> Iterator[Finding]:
         if given(role, "managedPolicyArns"):
             for arn in items(read(role.props, "managedPolicyArns")):
                 yield from _managed(role, arn, counts)
-    for part in stack.of(ROLE_POLICY, ROLE_ATTACHMENT):
-        near = named(stack, part, "role", ROLE)
+    for part in stack.of(ROLE_POLICY, *ATTACHMENTS):
+        near = named(stack, part, ATTACHMENTS.get(kind(part), "role"), ROLE)
         counts = either([stack.is_ours(part), *(either([sure.get(r.urn, False), stack.is_ours(r)]) for r in near)])
         if kind(part) == ROLE_POLICY:
             yield from _document(part, "policy", read(part.props, "policy"), counts)
@@ -73,6 +74,23 @@ def _judge(stack: Stack) -> Iterator[Finding]:
             yield from _document(policy, "policy", read(policy.props, "policy"), counts)
         if not own:
             yield from _managed(part, read(part.props, "policyArn"), counts)
+
+
+def _others_pairs(stack: Stack, roles: Mapping[str, list[tuple[PolicyResource, Answer]]]) -> Iterator[Finding]:
+    """Policies that depend on the secret of a pair which none of the role's hosts has."""
+    rows = [(role, role.urn, "inlinePolicies") for role in stack.of(ROLE)]
+    for part in stack.of(ROLE_POLICY, *ATTACHMENTS):
+        policies = [part] if kind(part) == ROLE_POLICY else named(stack, part, "policyArn", POLICY)
+        near = named(stack, part, ATTACHMENTS.get(kind(part), "role"), ROLE)
+        rows += [(policy, role.urn, "policy") for policy in policies for role in near]
+    for resource, urn, key in rows:
+        own = {pair for host, _ in roles.get(urn, ()) for pair in stack.pairs.reaching(host)}
+        foreign = sorted(stack.pairs.behind(resource, [key]) - own) if own else []
+        if foreign:
+            text = (
+                f"{label(resource)} opens in `{key}` the pair of {label(stack.index.by_urn[foreign[0]])}, which is of "
+            )
+            yield Finding(resource, f"{text}another host. {_FIX}", either(sure for _, sure in roles[urn]))
 
 
 def _managed(resource: PolicyResource, arn: Any, counts: Answer) -> Iterator[Finding]:
@@ -98,6 +116,7 @@ def _document(resource: PolicyResource, key: str, text: Any, counts: Answer) -> 
         return
     for statement in _list(read(document, "Statement")):
         opened = [str(r) for r in _list(read(statement, "Resource")) if _open(str(r))]
+        opened += ["all but some (NotResource)"] if read(statement, "NotResource") is not None else []
         if read(statement, "Effect") == "Allow" and opened and _reads(statement):
             said = f"{label(resource)} opens the secrets '{opened[0]}' in `{key}`. {_FIX}"
             yield Finding(resource, said, counts)
@@ -113,8 +132,10 @@ def _open(resource: str) -> bool:
 
 
 def _reads(statement: Any) -> bool:
-    patterns = [str(action).casefold() for action in _list(read(statement, "Action"))]
-    return any(fnmatchcase(action.casefold(), pattern) for pattern in patterns for action in SECRETS)
+    but = read(statement, "NotAction")
+    patterns = [str(action).casefold() for action in _list(read(statement, "Action", default=but))]
+    hits = [any(fnmatchcase(action.casefold(), pattern) for pattern in patterns) for action in SECRETS]
+    return any(hits) if but is None else not all(hits)
 
 
 rule = Rule(

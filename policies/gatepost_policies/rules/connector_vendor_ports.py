@@ -16,7 +16,7 @@ from ..frame import Finding
 from ..frame import Rule as PolicyRule
 from ..known import UNKNOWN, Answer, both
 from ..stack import Stack
-from ..weigh import Front, fronts, missing
+from ..weigh import Front, fronts, missing, spans
 
 _PUBLIC = tuple(map(IPv4Network, public_complement()))
 _SHOWN = 2
@@ -36,7 +36,7 @@ def _judge(stack: Stack) -> Iterator[Finding]:
 def _missing(front: Front, row: Rule) -> Iterator[Finding]:
     sure: Answer = True
     found: list[IPv4Network] = []
-    for span in _spans(front, row):
+    for span in spans(front, row):
         blocks = missing(front, row.protocol, span, _PUBLIC, doubtful=False)
         if blocks:
             found += blocks
@@ -47,19 +47,6 @@ def _missing(front: Front, row: Rule) -> Iterator[Finding]:
         where += f" and {len(several) - _SHOWN} more blocks" if where and len(several) > _SHOWN else ""
         text = f"{label(front.resource)} lets out no {row.protocol} {row.ports}{where}, which a Connector dials. "
         yield Finding(front.resource, f"{text}Let it out to 0.0.0.0/0.", both(front.sure, sure))
-
-
-def _spans(front: Front, row: Rule) -> Iterator[tuple[int, int]]:
-    """Split the ports of a row where an entry begins or ends, so that entries side by side add up."""
-    starts = {row.first_port}
-    for way in front.ways:
-        if way.protocol in ("all", row.protocol):
-            for first, last in way.ports:
-                starts |= {
-                    port for port in (first, last + 1 if isinstance(last, int) else None) if isinstance(port, int)
-                }
-    rising = sorted(port for port in starts if row.first_port <= port <= row.last_port)
-    yield from zip(rising, [port - 1 for port in rising[1:]] + [row.last_port], strict=True)
 
 
 rule = PolicyRule(

@@ -12,7 +12,17 @@ from pulumi_policy import PolicyResource, Severity
 from ..checks import label
 from ..frame import Finding, Rule
 from ..known import UNKNOWN, Answer, both, kind, read
-from ..secrets_in_text import STACK, TAGS, assigned, environment, outputs, plain_texts, readable_keys, unknown_texts
+from ..secrets_in_text import (
+    STACK,
+    TAGS,
+    assigned,
+    environment,
+    outputs,
+    plain_keys,
+    plain_texts,
+    readable_keys,
+    unknown_texts,
+)
 from ..stack import Stack
 from ..topology import CONTAINER_GROUP, TOKENS
 
@@ -41,12 +51,16 @@ def _judge(stack: Stack) -> Iterator[Finding]:
 
 
 def _by_reference(resource: PolicyResource) -> Iterator[tuple[str, str, Answer]]:
-    for key in readable_keys(resource):
+    for key in [*readable_keys(resource), *plain_keys(resource)]:
         if any(kind(r) == TOKENS for r in resource.property_dependencies.get(key, ())):
             # A secure value depends on the tokens just so: what counts is how the containers are written.
             sure: Answer = True
             if kind(resource) == CONTAINER_GROUP and key not in TAGS:
-                sure = UNKNOWN if read(resource.props, key) is UNKNOWN else False
+                told = environment(resource)
+                plain = any(
+                    value is UNKNOWN and name not in _NAMES for path, name, value in told if path.startswith(key)
+                )
+                sure = UNKNOWN if plain or read(resource.props, key) is UNKNOWN else False
             if sure is not False:
                 yield key, " (it depends on TwingateConnectorTokens)", sure
 

@@ -72,9 +72,20 @@ def number(value: Any) -> Any:
         return None
 
 
+_PROTOCOLS = {"-1": "all", "1": "icmp", "6": "tcp", "17": "udp"}
+
+
+def spelt(protocol: Any) -> Any:
+    """Return a protocol as the rules of this pack name it, whether it is a word or a number; UNKNOWN and None stay."""
+    if protocol is UNKNOWN or protocol is None:
+        return protocol
+    word = say(protocol).casefold()
+    return _PROTOCOLS.get(word, word)
+
+
 def said_ports(protocol: Any, first: Any, last: Any) -> str:
     """Word a protocol and its ports."""
-    if protocol in ("-1", -1, "all"):
+    if protocol == "all":
         return "all traffic"
     if first is None:
         return say(protocol)
