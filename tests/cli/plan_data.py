@@ -1,9 +1,14 @@
-"""Settings that the tests of the plan start from."""
+"""Settings that the tests of the plan start from, and the command itself."""
 
+from pathlib import Path
 from typing import Any
 
+from typer.testing import CliRunner
+
+from gatepost.cli.main import build
 from gatepost.stack_settings import StackSettings, stack_settings
 
+DEV = Path(__file__).resolve().parents[2] / "stacks" / "Pulumi.dev.yaml"
 AWS: dict[str, Any] = {
     "cloud": "aws",
     "region": "eu-central-1",
@@ -36,3 +41,15 @@ def settings(sites: Any, gate: Any = None, **network: Any) -> StackSettings:
     found, problems = stack_settings(values, environment="prod")
     assert problems == []
     return found
+
+
+def call(*words: Any) -> Any:
+    """Run ``gatepost plan``."""
+    done = CliRunner().invoke(build(), ["plan", *map(str, words)], prog_name="gatepost")
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done
+
+
+def office(config: Any) -> Any:
+    """A Remote Network of the dev settings."""
+    return config["gatepost:fleet"]["remote_networks"]["office"]

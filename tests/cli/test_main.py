@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ HEAVY = (
     *("asyncio", "http.client", "urllib.request", "ssl"),
 )
 """What no help needs: each costs a tenth of a second, or leads to what does."""
+VERSION = f"gatepost {version('gatepost')}\n"
 TELL = f"""
 import json, sys
 from gatepost.cli.main import run
@@ -152,6 +154,63 @@ def test_ctrl_c_is_130_without_a_traceback(tmp_path: Path) -> None:
             process.send_signal(signal.SIGINT)
             assert process.communicate(timeout=60) == ("", "")
         assert process.returncode == 130
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["schema"]])
+def test_an_output_that_cannot_be_written_is_told(arguments: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([*GATEPOST, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "gatepost: The output cannot be written: No space left on device.\n"
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["schema"]])
+def test_a_reader_that_leaves_early_is_no_error_to_tell(arguments: list[str]) -> None:
+    reads, writes = os.pipe()
+    os.close(reads)
+    done = subprocess.run([*GATEPOST, *arguments], stdout=writes, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writes)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.mark.parametrize("closed", [1, 2])
+def test_streams_that_the_caller_has_closed(closed: int) -> None:
+    line = f'exec "$@" {closed}>&-'
+    done = subprocess.run(["sh", "-c", line, "sh", *GATEPOST, "--version"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "" if closed == 1 else VERSION, "")
+
+
+def test_the_plan_says_something_before_it_loads_what_takes_time() -> None:
+    code = """
+import sys
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name in ("pydantic", "yaml"):
+            sys.exit(f"loads {name}")
+sys.meta_path.insert(0, Watch())
+from gatepost.cli.main import run
+run()
+"""
+    parent, child = pty.openpty()
+    with subprocess.Popen([sys.executable, "-c", code, "plan", "--stack", "dev"], stderr=child) as process:
+        os.close(child)
+        with os.fdopen(parent) as terminal:
+            assert [terminal.readline(), terminal.readline()] == ["Reading the settings ...\n", "loads pydantic\n"]
+    assert process.returncode == 1
+
+
+@pytest.mark.parametrize(("name", "why"), [("none.json", "No such file or directory"), (".", "Is a directory")])
+def test_outputs_that_cannot_be_read(name: str, why: str) -> None:
+    done = gatepost("bundle", "--outputs", name)
+    advice = f"Write it with: pulumi stack output --json > {name}"
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"gatepost: {name} cannot be read: {why}. {advice}\n"
+
+
+def test_schema_to_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    done = gatepost("schema", "--to", str(file))
+    assert (done.returncode, done.stdout, json.loads(file.read_text())["type"]) == (0, f"written: {file}\n", "object")
 
 
 def completed(shell: str, **variables: str) -> list[str]:

@@ -214,3 +214,19 @@ def test_a_token_that_twingate_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     told = "Twingate refuses the API token (401). Use one of this tenant that may read."
     said = status()
     assert (said.exit_code, said.stdout, said.stderr) == (1, "", f"gatepost: {told}\n")
+
+
+@pytest.mark.usefixtures("inside")
+@pytest.mark.parametrize("token", ["tw-secret-1\n", "tw-secret-1\r\nX: y", "tw secret", "tw-secrét-1"])
+def test_a_token_that_cannot_be_one_is_not_shown(monkeypatch: pytest.MonkeyPatch, token: str) -> None:
+    monkeypatch.setenv("TWINGATE_API_TOKEN", token)
+    told = "The API token holds a blank, a line break or a letter that no token has. Copy it again."
+    said = status()
+    assert (said.exit_code, said.stdout, said.stderr) == (1, "", f"gatepost: {told}\n")
+
+
+@pytest.mark.usefixtures("inside")
+def test_problems_keep_to_a_line_where_programs_read() -> None:
+    absent = "is not in Twingate. Run pulumi up, or look whether this is the right account."
+    said = status("--stack", "dev", "--cwd", str(ROOT), width=40).stdout.splitlines()
+    assert said[:2] == ["Remote Network exits-dev", f"! The Remote Network exits-dev {absent}"]

@@ -93,6 +93,12 @@ def place(**kinds: Any) -> Place:
 
 
 DB = {"protocol": "tcp", "ports": 5432}
+LAN = {"address": "x.lan", "blocks": ["10.40.0.20"], **DB}
+NO_ZONE = (
+    "resolve",
+    True,
+    "Public DNS does not answer for this name, and the site has no DNS server of its own and no private zone for it.",
+)
 
 
 @pytest.mark.parametrize(
@@ -154,9 +160,29 @@ DB = {"protocol": "tcp", "ports": 5432}
         ),
         (
             {"dns": ["169.254.169.253"], "ranges": None},
-            {"address": "x.lan", "blocks": ["10.40.0.2"], **DB},
+            {"address": "x.example.com", "blocks": ["10.40.0.2"], **DB},
             [("route", False, "Whether a route leads to 10.40.0.2/32 is not known.")],
         ),
+        ({"dns": ["169.254.169.253"]}, LAN, [NO_ZONE]),
+        ({"dns": ["168.63.129.16"]}, LAN, [NO_ZONE]),
+        ({"dns": ["10.40.0.2"], "resolver": "10.40.0.2"}, LAN, [NO_ZONE]),
+        ({"dns": ["10.40.0.2", "10.40.0.3"], "resolver": "10.40.0.2"}, LAN, [NO_ZONE]),
+        ({"dns": ["10.40.0.3", "10.40.0.2"], "resolver": "10.40.0.2"}, LAN, []),
+        (
+            {"dns": ["198.51.100.53"]},
+            LAN,
+            [
+                (
+                    "resolve",
+                    False,
+                    "Public DNS does not answer for this name; whether the DNS server 198.51.100.53 does is not known.",
+                )
+            ],
+        ),
+        ({"dns": ["198.51.100.53"]}, {"address": "a.example", "blocks": ["10.40.0.20"], **DB}, []),
+        ({"zones": ["c.*.internal"]}, {"address": "vm.us-a.c.acme.internal", "blocks": ["10.40.0.20"], **DB}, []),
+        ({"zones": ["c.*.internal"]}, {"address": "c.internal", "blocks": ["10.40.0.20"], **DB}, [NO_ZONE]),
+        ({}, {"address": "db*", "blocks": ["10.40.0.20"], **DB}, []),
         (
             {},
             {"address": "*.acme.internal", "blocks": ["10.40.0.20"], **DB},
@@ -207,6 +233,9 @@ def test_gaps(where, what, found):
         ({"address": "10.0.0.300"}, "The address '10.0.0.300' is not an IPv4 block"),
         ({"address": "https://db"}, "The address 'https://db' is"),
         ({"address": "-db.acme"}, "The address '-db.acme' is none of a Resource."),
+        ({"address": "10.0.0.1-10.0.0.9"}, "The address '10.0.0.1-10.0.0.9' is none of a Resource."),
+        ({"address": "10.0.0.*"}, "The address '10.0.0.*' is none of a Resource."),
+        ({"address": "\u212aube.acme"}, "The address '\u212aube.acme' is none of a Resource."),
         ({"address": "a.example", "blocks": []}, "The name 'a.example' resolves to an empty list."),
         ({"address": "a.example", "blocks": ["10.0.0.0/33"]}, "The address '10.0.0.0/33' is not an IPv4 block"),
         ({"address": "198.51.100.7", "protocol": "icmp"}, "The address 198.51.100.7 asks for icmp to public addresses"),

@@ -54,8 +54,10 @@ def bundle(
     try:
         wanted = _chosen(_found(outputs, stack, cwd), names or [])
         written = {one.name: (_tar if tar else _folder)(one, to) for one in wanted}
-    except (StackError, OSError, ValueError) as problem:
+    except (StackError, ValueError) as problem:
         _fail(problem)
+    except OSError as problem:
+        _fail(StackError(f"{problem.filename or to} cannot be written: {problem.strerror or problem}."))
     if as_json:
         rows = [
             {
@@ -109,11 +111,14 @@ def _found(outputs: Path | None, stack: str | None, cwd: Path) -> "list[Bundle]"
     if outputs is None:
         data = pulumi_json(["stack", "output", "--json"], stack, cwd)
     else:
-        text = sys.stdin.read() if str(outputs) == "-" else outputs.read_text(encoding="utf-8")
+        file = "outputs.json" if str(outputs) == "-" else outputs
+        advice = f"Write it with: pulumi stack output --json > {file}"
         try:
-            data = json.loads(text)
-        except ValueError:
-            raise StackError(f"{outputs} is not JSON. Write it with: pulumi stack output --json > {outputs}") from None
+            data = json.loads(sys.stdin.read() if str(outputs) == "-" else outputs.read_text(encoding="utf-8"))
+        except OSError as problem:
+            raise StackError(f"{outputs} cannot be read: {problem.strerror}. {advice}") from None
+        except (ValueError, RecursionError):  # also what is no text
+            raise StackError(f"{outputs} is not JSON. {advice}") from None
     return list({one.name: one for one in found_in(data)}.values())
 
 

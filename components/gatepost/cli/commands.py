@@ -14,6 +14,8 @@ class Row:
     """Its line in ``gatepost --help``."""
     examples: tuple[str, ...]
     """Shown by ``--help`` and in docs/cli.md; each is a whole line of a shell."""
+    says: str | None = None
+    """First output on a terminal, for a command that takes a while to load."""
     extra: str = "cli"
     """The extra of the distribution that has what it imports."""
 
@@ -23,6 +25,7 @@ COMMANDS: Mapping[str, Row] = {
         target="gatepost.cli.plan:plan",
         help="What a stack file means, before anything is made.",
         examples=("gatepost plan --stack prod", "gatepost plan --stack prod --picture fleet.svg"),
+        says="Reading the settings ...",
     ),
     "ci": Row(
         target="gatepost.cli.ci:ci",

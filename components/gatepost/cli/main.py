@@ -26,6 +26,9 @@ VARIABLE = "_GATEPOST_COMPLETE"
 
 def run() -> None:
     """Entry of the script ``gatepost``."""
+    for stream in ("stdout", "stderr"):
+        if getattr(sys, stream) is None:  # closed by the caller
+            setattr(sys, stream, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
     try:
         try:
             import typer  # noqa: F401 - absent without the extra
@@ -37,9 +40,19 @@ def run() -> None:
             from typer.completion import completion_init
 
             completion_init()
-        app(prog_name="gatepost", complete_var=VARIABLE)
+        try:
+            app(prog_name="gatepost", complete_var=VARIABLE)
+        finally:
+            sys.stdout.flush()
     except KeyboardInterrupt:
         sys.exit(130)
+    except OSError as problem:
+        if problem.filename is not None:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left of the output has nowhere to go
+        if not isinstance(problem, BrokenPipeError):
+            sys.stderr.write(f"gatepost: The output cannot be written: {problem.strerror or problem}.\n")
+        sys.exit(1)
 
 
 def build() -> "typer.Typer":
@@ -102,7 +115,10 @@ def _group() -> Any:
             """The command that is used, whole."""
             name, found, rest = super().resolve_command(ctx, args)
             if name is not None and name in COMMANDS:
-                found = _own(name, COMMANDS[name])
+                row = COMMANDS[name]
+                if row.says and sys.stderr.isatty() and not ctx.resilient_parsing and "--help" not in rest:
+                    sys.stderr.write(f"{row.says}\n")  # before what takes time to load
+                found = _own(name, row)
             return name, found, rest
 
         def get_help_option(self, ctx: Any) -> Any:

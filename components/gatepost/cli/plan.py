@@ -4,7 +4,6 @@ Exit status: 0 fine, 1 findings (a Resource that a Connector would not reach, or
 usage. It asks no network and no Pulumi.
 """
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -61,10 +60,8 @@ def plan(
         environment = stack.split("/")[-1] if stack else stack_of(chosen)
         if environment is None:
             raise UsageError(f"{chosen.name} does not tell its stack as Pulumi.<stack>.yaml does. Add --stack.")
-        if sys.stderr.isatty():  # before what takes time to load
-            typer.echo(f"Reading {chosen} ...", err=True)
         settings = _settings(chosen, environment, as_json)
-        old = _settings(against, environment, as_json) if against else None
+        old = _settings(against, environment, as_json, f"{against}, given by --against:") if against else None
     except UsageError as wrong:
         raise typer.BadParameter(str(wrong)) from None
     from ..plan.model import fleet_plan
@@ -84,8 +81,8 @@ def plan(
         raise typer.Exit(1)
 
 
-def _settings(file: Path, environment: str, as_json: bool) -> "StackSettings":
-    """Good settings; prints what is wrong with others, in the words of an update."""
+def _settings(file: Path, environment: str, as_json: bool, heading: str | None = None) -> "StackSettings":
+    """Good settings; prints what is wrong with others, in the words of an update, below a heading."""
     from ..stack_settings import refusal_text
     from .plan_file import read_settings
 
@@ -96,6 +93,8 @@ def _settings(file: Path, environment: str, as_json: bool) -> "StackSettings":
         import json
 
         typer.echo(json.dumps({"file": str(file), "problems": problems}, indent=2))
+    if heading:
+        typer.echo(heading, err=True)
     typer.echo(refusal_text(problems), err=True)
     raise typer.Exit(1)
 

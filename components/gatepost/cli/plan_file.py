@@ -15,6 +15,18 @@ HIDDEN = "hidden"
 """Stands for what the file has encrypted: the plan decrypts nothing."""
 
 
+_DEEPEST = 100
+_SCALARS = {
+    "bool": ("true|True|TRUE|false|False|FALSE", "tTfF"),
+    "int": ("[-+]?(0b[01_]+|0o?[0-7_]*|[1-9][0-9_]*|0x[0-9a-fA-F_]+)", "-+0123456789"),
+    "float": (
+        r"[-+]?([.][0-9]+|[0-9]+([.][0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?[.](inf|Inf|INF)|[.](nan|NaN|NAN)",
+        "-+.0123456789",
+    ),
+}
+"""How plain values are spelt in YAML for Pulumi (gopkg.in/yaml.v3, which reads YAML 1.2), and their first letters."""
+
+
 class UsageError(Exception):
     """A sentence for somebody who called the command wrongly."""
 
@@ -56,7 +68,7 @@ def read_settings(file: Path, environment: str) -> "tuple[StackSettings, list[st
 
     problems: list[str] = []
     try:
-        data: Any = _loader()(file.read_text(encoding="utf-8")).get_single_data()
+        data: Any = loaded(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as wrong:
         reason = wrong.strerror if isinstance(wrong, OSError) else "it is no text in UTF-8"
         raise UsageError(f"{file} cannot be read: {reason}.") from None
@@ -70,6 +82,10 @@ def read_settings(file: Path, environment: str) -> "tuple[StackSettings, list[st
         problems.append(line(file.name, "The file has no map under config:, so it holds no settings."))
         config = {}
     given = {str(key)[len(_PREFIX) :]: value for key, value in config.items() if str(key).startswith(_PREFIX)}
+    for key in ("fleet", "gate"):
+        if _is_secure(given.get(key)):
+            told = "This setting is encrypted, and only the Pulumi CLI can read it. Write it plain; it holds no secret."
+            problems.append(line(f"{_PREFIX}{key}", told))
     naming = config.get("pulumi:autonaming")
     settings, more = stack_settings(
         {key: _value(key, value) for key, value in given.items()},
@@ -80,16 +96,53 @@ def read_settings(file: Path, environment: str) -> "tuple[StackSettings, list[st
     return settings, [*problems, *([] if problems else more)]
 
 
+def loaded(text: str) -> Any:
+    """What YAML text says, as Pulumi reads it. Raises yaml.YAMLError, also where Pulumi alone would refuse it."""
+    loader = _loader()(text)
+    node = loader.get_single_node()
+    if node is None:
+        return None
+    _look(node, (), set())
+    return loader.construct_document(node)
+
+
+def _look(node: Any, inside: tuple[Any, ...], done: set[Any]) -> None:
+    """Refuse keys that are there twice, anchors in themselves, and what no settings are as deep as."""
+    from yaml import MappingNode, MarkedYAMLError, ScalarNode
+
+    mark = node.start_mark
+    if node in inside:
+        raise MarkedYAMLError(problem="an anchor contains itself", problem_mark=mark)
+    if len(inside) > _DEEPEST:
+        raise MarkedYAMLError(problem=f"it is nested deeper than {_DEEPEST} levels", problem_mark=mark)
+    if isinstance(node, ScalarNode) or node in done:
+        return
+    keys: set[str] = set()
+    for entry in node.value:
+        if isinstance(node, MappingNode) and isinstance(entry[0], ScalarNode):
+            key = entry[0].value
+            if key in keys:
+                raise MarkedYAMLError(problem=f"the key {key!r} is there twice", problem_mark=entry[0].start_mark)
+            keys.add(key)
+        for child in entry if isinstance(entry, tuple) else (entry,):
+            _look(child, (*inside, node), done)
+    done.add(node)
+
+
 def _loader() -> Any:
-    """YAML as Pulumi reads it: dates stay text, and the fast parser where it is there."""
+    """The fast parser where it is there, with the plain values of Pulumi's: ``yes``, ``1:30`` and dates are text."""
     import yaml
 
     base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    replaced = {f"tag:yaml.org,2002:{kind}" for kind in ("bool", "int", "float", "timestamp")}
     plain = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        first: [(tag, pattern) for tag, pattern in resolvers if tag not in replaced]
         for first, resolvers in base.yaml_implicit_resolvers.items()
     }
-    return type("Loader", (base,), {"yaml_implicit_resolvers": plain})
+    loader: Any = type("Loader", (base,), {"yaml_implicit_resolvers": plain})
+    for kind, (pattern, firsts) in _SCALARS.items():
+        loader.add_implicit_resolver(f"tag:yaml.org,2002:{kind}", re.compile(rf"(?:{pattern})\Z"), list(firsts))
+    return loader
 
 
 def _value(key: str, value: Any) -> Any:
@@ -101,7 +154,7 @@ def _value(key: str, value: Any) -> Any:
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return value
     return _plain(value, hide=key == "azure")
 

@@ -1,6 +1,7 @@
 """The plan as tables: in colour and as wide as the terminal, or plain, one line for each row."""
 
 import io
+import shutil
 import sys
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _WIDE = 10_000
 """Columns of an output that is no terminal: nothing is broken into lines."""
+_WHOLE = ("Site", "Protocol", "Ports", "Name")
+"""Columns that are copied: on most terminals the others get narrower first."""
 _LISTED = 4
 """Sites that a row names; more are counted."""
 
@@ -47,8 +50,10 @@ def _title(text: str) -> Text:
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold cyan")
+    wide = shutil.get_terminal_size().columns >= 80
     for name in columns:
-        table.add_column(name, justify="right" if name.startswith("USD") else "left", overflow="fold")
+        justify: Any = "right" if name.startswith("USD") else "left"
+        table.add_column(name, justify=justify, overflow="fold", no_wrap=wide and name in _WHOLE)
     for row in rows:
         table.add_row(*map(Text, row))
     return table
@@ -169,7 +174,8 @@ def _texts(plan: "FleetPlan") -> Iterator[tuple[str, list[str]]]:
         ]
     yield "Reachability", lines
     if plan.changes is not None:
-        yield "Against the other settings", [_change(one) for one in plan.changes] or ["No Connector changes."]
+        lines = [_change(one) for one in plan.changes] or ["No Connector changes."]
+        yield "Against the other settings", [*lines, *map(_exit_change, plan.exit_changes)]
     if plan.warnings:
         yield "Warnings", [str(told) for told in plan.warnings]
 
@@ -179,6 +185,15 @@ def _change(one: Any) -> str:
     why = f" ({one.why})" if one.why else ""
     pin = f" To keep it there, write: {one.pin}" if one.pin else ""
     return f"{one.network}/{one.site}/{one.slot}: {one.kind}{why}{turn}.{pin}"
+
+
+def _exit_change(one: Any) -> str:
+    told = [
+        f"{', '.join(map(str, ips))} {verb}"
+        for ips, verb in ((one.goes, "will be gone"), (one.comes, "will be new"))
+        if ips
+    ]
+    return f"{one.network}/{one.site}: exit addresses change: {', and '.join(told)}. Tell those who allow-list them."
 
 
 def _grouped(sites: Named, rows: Callable[["SitePlan"], Iterable[Any]]) -> list[tuple[Any, list[str]]]:

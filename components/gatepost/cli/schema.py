@@ -8,9 +8,14 @@ import typer
 
 def schema(
     write: Annotated[bool, typer.Option("--write", help="Write it to a file instead of printing it.")] = False,
-    to: Annotated[Path, typer.Option(help="The file to write, beside the files of the stacks.", dir_okay=False)] = Path(
-        "stacks/gatepost.schema.json"
-    ),
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write it to this file, beside the files of the stacks.",
+            dir_okay=False,
+            show_default="stacks/gatepost.schema.json",
+        ),
+    ] = None,
 ) -> None:
     """Print the JSON schema of Pulumi.<stack>.yaml, or write it for editors.
 
@@ -18,9 +23,10 @@ def schema(
     """
     from ..schema import text
 
-    if not write:
+    if not (write or to):
         typer.echo(text(), nl=False)
         return
+    to = to or Path("stacks/gatepost.schema.json")
     try:
         to.write_text(text(), encoding="utf-8")
     except OSError as problem:

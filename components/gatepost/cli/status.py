@@ -69,7 +69,7 @@ def status(
         from .status_table import drawn
 
         console = Console(highlight=False)
-        console.print(drawn(found, console.width))
+        console.print(drawn(found, console.width), soft_wrap=not console.is_terminal)
     if any(network.problems for network in found):
         raise typer.Exit(1)
 
@@ -91,7 +91,7 @@ def _watch(found: "list[NetworkStatus]", ask: "Callable[[], list[NetworkStatus]]
     shown = None
     for latest, note in _answers(found, ask, every):
         if latest != shown:
-            console.print(drawn(latest, console.width))
+            console.print(drawn(latest, console.width), soft_wrap=True)
             shown = latest
         if note:
             typer.echo(note, err=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..placement import moves
+from .exits import ExitIp, exit_plan
 from .order import Rollout
 
 _IN_PLACE = (
@@ -27,6 +28,16 @@ class Change:
     """When its turn comes in the rollout of its Remote Network; None for what is removed or has no gate."""
     pin: str | None = None
     """The line that keeps it in its zone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExitChange:
+    """Static public addresses that a site had before, or has now, alone."""
+
+    network: str
+    site: str
+    goes: tuple[ExitIp, ...]
+    comes: tuple[ExitIp, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +66,31 @@ def changes(old: Any, new: Any, rollouts: dict[str, Rollout]) -> tuple[Change, .
             found.append(_change(key, kind, why, waves.get(key), pins.get(key)))
     found.sort(key=lambda change: (change.network, change.wave or 0))
     return (*found, *(_change(key, "removed", "") for key in before if key not in after))
+
+
+def exit_changes(old: Any, new: Any) -> tuple[ExitChange, ...]:
+    """Exit addresses that differ between two fleets of settings, for sites that the old one has."""
+    before, after = _exits(old), _exits(new)
+    found: list[ExitChange] = []
+    for (network, site), had in before.items():
+        has = after.get((network, site), {})
+        goes = tuple(ip for key, ip in had.items() if key not in has)
+        comes = tuple(ip for key, ip in has.items() if key not in had)
+        if goes or comes:
+            found.append(ExitChange(network=network, site=site, goes=goes, comes=comes))
+    return tuple(found)
+
+
+def _exits(fleet: Any) -> dict[tuple[str, str], dict[Any, ExitIp]]:
+    """The exit addresses of each site by what they are: their id, or where one is made and what for."""
+    return {
+        (key, name): {
+            ip.known or (ip.key, site.exit.kind, site.cloud, site.region, site.account): ip
+            for ip in exit_plan(site).ips
+        }
+        for key, network in fleet.remote_networks.items()
+        for name, site in network.sites.items()
+    }
 
 
 def _change(key: tuple[str, str, str], kind: str, why: str, wave: int | None = None, pin: str | None = None) -> Change:

@@ -11,7 +11,7 @@ from ..rule import ANYWHERE, Rule
 
 _EVERYWHERE = ("aws", "gcp", "azure", "onprem")
 _ONLY: Mapping[str, tuple[str, ...]] = {
-    "packages.twingate.com": ("gcp", "onprem"),
+    "packages.twingate.com": ("onprem",),
     "registry-1.docker.io, auth.docker.io, production.cloudflare.docker.com": ("onprem",),
     "twingate.github.io": ("onprem",),
 }
@@ -22,11 +22,14 @@ _OWN: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("*.archive.ubuntu.com, security.ubuntu.com", "updates of the image, on TCP 80"),
     ),
     "gcp": (
+        ("packages.twingate.com", "the Connector's packages (part of *.twingate.com)"),
         ("secretmanager.googleapis.com", "token pairs, in Secret Manager"),
         ("deb.debian.org", "packages of the image"),
     ),
 }
 """Names of the clouds themselves."""
+_SESSIONS = "sessions of Systems Manager"
+"""https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-prerequisites.html"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +82,8 @@ def allow_list(site: Any, network_type: str) -> AllowList:
             lines.append(Allowed(protocol=protocol, ports=ports or "all", destinations=everyone, reason=reason))
     domains = [(name, use) for name, use in DOMAINS.items() if site.cloud in _ONLY.get(name, _EVERYWHERE)]
     domains += [(name.format(ssm=_ssm(site.region)), use) for name, use in _OWN.get(site.cloud, ())]
+    if site.cloud == "aws" and site.sessions:
+        domains.append((_ssm(site.region).replace("ssm", "ssmmessages", 1), _SESSIONS))
     return AllowList(rules=tuple(lines), domains=tuple(domains))
 
 

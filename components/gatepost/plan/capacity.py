@@ -57,7 +57,9 @@ def _host(site: Any) -> Iterator[Limit]:
         memory, cpu, source, read = f"{site.memory_gb:g} GB", f"{site.cpu:g} CPU", "the settings", True
     if site.cloud == "onprem":
         memory, cpu, source, read = "2 GB or more", "1 CPU or more", _BEST, True
-    yield Limit(what="bandwidth", value=f"{bandwidth}{relay}", clients=None, source=_PRACTICE, verified=False)
+    value = f"{bandwidth}{relay}"
+    told = "none" if value == "unknown" else _PRACTICE
+    yield Limit(what="bandwidth", value=value, clients=None, source=told, verified=False)
     yield Limit(what="memory", value=memory, clients=None, source=source, verified=read)
     yield Limit(what="CPU", value=cpu, clients=None, source=source, verified=read)
 

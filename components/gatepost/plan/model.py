@@ -5,7 +5,7 @@ from typing import Any
 
 from ..advice import Advice
 from ..stack_settings import StackSettings
-from .against import Change, changes
+from .against import Change, ExitChange, changes, exit_changes
 from .allow_list import AllowList, allow_list
 from .capacity import Limit, capacity
 from .exits import ExitPlan, exit_plan
@@ -60,6 +60,8 @@ class FleetPlan:
     warnings: tuple[Advice, ...]
     changes: tuple[Change, ...] | None
     """Against other settings; None: not asked."""
+    exit_changes: tuple[ExitChange, ...]
+    """Against other settings; empty: not asked, or none."""
 
     @property
     def counter_examples(self) -> list[Finding]:
@@ -91,6 +93,7 @@ def fleet_plan(settings: StackSettings, old: StackSettings | None = None) -> Fle
         api_seconds=api_seconds(sum(len(network.rollout.turns) for network in networks)),
         warnings=tuple(warnings(fleet)),
         changes=None if old is None else changes(old.fleet, fleet, rollouts),
+        exit_changes=() if old is None else exit_changes(old.fleet, fleet),
     )
 
 

@@ -44,6 +44,8 @@ TABLE = (
     Price("azure address", "*", 0.005, _AIP),
     Price("azure container group of 1 CPU and 2 GB", "*", 0.05, _ACI),
 )
+NAT_HOSTS = 32
+"""Hosts that a gateway of Cloud NAT is paid for at most: https://cloud.google.com/nat/pricing"""
 TRAFFIC = {
     "aws": "NAT gateway 0.045 USD/GB in us-east-1, 0.052 in eu-central-1",
     "gcp": "Cloud NAT 0.045 USD/GiB, both directions",
@@ -95,7 +97,7 @@ def _items(site: Any) -> Iterator[tuple[str, int]]:
     else:
         yield site.size, slots
     if site.cloud == "gcp":
-        yield "Cloud NAT for a host", slots if nat else 0
+        yield "Cloud NAT for a host", min(slots, NAT_HOSTS) if nat else 0
     else:
         yield "NAT gateway", addresses if nat else 0
     yield "address", addresses

@@ -96,7 +96,7 @@ def _fix(key: str, name: str, network_type: str, gap: Gap, target: Target) -> st
 
 
 def _whole(gap: Gap, target: Target) -> list[str]:
-    """The destinations of which something is missing, as the Resource has them: one line each, not one for each part."""
+    """The destinations of which something is missing, whole, as the Resource has them."""
     parts = [word for missing in gap.missing for word in missing.split() if "." in word]
     blocks = dict.fromkeys(str(IPv4Network(block)) for block in target.known_blocks())
     return [block for block in blocks if any(within(part, block) for part in parts)]
