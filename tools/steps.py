@@ -10,6 +10,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+LOOK_SECONDS = 10.0
+"""How often a step that takes long is looked at."""
+
 
 class StepFailed(Exception):
     """A step failed; the text is for people, `code` the exit code of the command."""
@@ -42,23 +45,41 @@ class Steps:
         told = work()
         self._line(name, told, time.monotonic() - began)
 
-    def run(self, name: str, command: Sequence[str | Path], told: str = "", doing: str = "") -> str:
+    def run(
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        told: str | Callable[[str], str] = "",
+        doing: str = "",
+        watch: Callable[[str], str] | None = None,
+    ) -> str:
         """A step that is a command; its output is kept, returned, and shown when it fails. Raises StepFailed.
 
-        `doing` is shown while one waits, `told` afterwards.
+        `doing` is shown while one waits, and what `watch` makes of the output so far, looked at every few seconds;
+        `told` afterwards, which may be made of the output too.
         """
         began = time.monotonic()
         if doing:
             say(f"{name:<12} {doing} ...")
         with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
-            code = execute(command, self.root, self.env, output.fileno())
+            seen = [""]
+
+            def look() -> None:
+                # pread leaves the place alone where the command writes next.
+                text = os.pread(output.fileno(), os.fstat(output.fileno()).st_size, 0).decode(errors="replace")
+                line = watch(text) if watch else ""
+                if line != seen[-1]:
+                    seen.append(line)
+                    say(f"{name:<12} {line}")
+
+            code = execute(command, self.root, self.env, output.fileno(), look if watch else None)
             output.seek(0)
             text = output.read()
         if code != 0:
             self._line(name, "failed", time.monotonic() - began)
             shown = shlex.join(str(part) for part in command)
             raise StepFailed(f"{text.rstrip()}\n\n`{shown}` ended with exit code {code}.", code)
-        self._line(name, told, time.monotonic() - began)
+        self._line(name, told if isinstance(told, str) else told(text), time.monotonic() - began)
         return text
 
     def show(self, command: Sequence[str | Path]) -> int:
@@ -73,8 +94,16 @@ class Steps:
         say(f"{name:<12} {told:<58} {seconds:7.1f} s")
 
 
-def execute(command: Sequence[str | Path], cwd: Path, env: Mapping[str, str], output: int | None) -> int:
+def execute(
+    command: Sequence[str | Path],
+    cwd: Path,
+    env: Mapping[str, str],
+    output: int | None,
+    look: Callable[[], None] | None = None,
+) -> int:
     """Runs a command to its end. Raises StepFailed when it cannot be started, Stopped after Ctrl-C or SIGTERM.
+
+    `look` is called every LOOK_SECONDS meanwhile.
 
     At Ctrl-C the terminal tells the command, too; it gets the time to end in order. A second Ctrl-C kills it.
     """
@@ -87,7 +116,7 @@ def execute(command: Sequence[str | Path], cwd: Path, env: Mapping[str, str], ou
     try:
         while True:
             try:
-                code = process.wait()
+                code = _wait(process, look)
                 break
             except KeyboardInterrupt:
                 stops += 1
@@ -98,6 +127,15 @@ def execute(command: Sequence[str | Path], cwd: Path, env: Mapping[str, str], ou
     if stops:
         raise Stopped
     return code
+
+
+def _wait(process: subprocess.Popen[bytes], look: Callable[[], None] | None) -> int:
+    while True:
+        try:
+            return process.wait(LOOK_SECONDS if look else None)
+        except subprocess.TimeoutExpired:
+            if look:
+                look()
 
 
 def _interrupt() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import environment
 import interpreter
+import told
 from steps import StepFailed, Steps, Stopped, colour, execute, say
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -57,12 +58,15 @@ def up(run: Steps, arguments: Sequence[str]) -> None:
     """Start the sandbox and bring a stack up in it: `dev`, or the one that `--stack NAME` says."""
     stack, rest = _named("up", arguments)
     settings = _ready(run, stack)
-    run.run(
+    said = run.run(
         "pulumi up",
         [*PULUMI, "up", "--yes", *settings, *judged(stack), *QUIET, colour(), *rest],
-        "applied",
+        told.summary,
         "previews, judges by the policies, builds and waits until Connectors are alive",
+        told.progress,
     )
+    for note in told.notes(said):
+        say(note)
     code = run.show([*SANDBOX, "status"])
     if code:
         raise StepFailed("The sandbox gave no status; what it said stands above.", code)
@@ -241,7 +245,10 @@ COMMANDS: dict[str, Callable[[Steps, Sequence[str]], None]] = {
 
 
 def main(arguments: list[str]) -> int:
-    """Runs one command; returns its exit code: 0, 1 or the failed program's, 2 for a wrong call, 130 when stopped."""
+    """Runs one command; returns its exit code: 0, 1 or the failed program's, 2 for a wrong call, 130 when stopped.
+
+    141 says that nobody reads the output any more, as in `make up | head`.
+    """
     task = COMMANDS.get(arguments[0]) if arguments else None
     if task is None:
         found = f"{arguments[0]!r} is not a command. " if arguments else ""
@@ -258,4 +265,7 @@ def main(arguments: list[str]) -> int:
     except (KeyboardInterrupt, Stopped):
         print("Stopped.", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python writes what is left when it ends
+        return 141
     return 0

@@ -1,5 +1,6 @@
 """The status of a sandbox as a table for people."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -14,7 +15,8 @@ def show(status: dict[str, Any], console: Console) -> None:
     if not status["networks"]:
         console.print("There are no Remote Networks in the sandbox.", highlight=False)
     for network in status["networks"]:
-        console.print(_network(network, console.width >= WIDE), highlight=False)
+        for part in _network(network, console.width >= WIDE):
+            console.print(part, highlight=False, soft_wrap=isinstance(part, Text))
     for connector in (c for network in status["networks"] for c in network["connectors"] if c.get("exposed")):
         tokens = " and ".join(connector["exposed"])
         text = f"{connector['name']}: {tokens} of {_short(connector['host_id'])} can be read by all who may see it."
@@ -23,18 +25,20 @@ def show(status: dict[str, Any], console: Console) -> None:
         console.print(f"{host['reason']}.", highlight=False)
 
 
-def _network(network: dict[str, Any], wide: bool) -> RenderableType:
-    title = Text(f"Remote Network {network['name']}", style="bold")
+def _network(network: dict[str, Any], wide: bool) -> Iterator[RenderableType]:
+    yield Text(f"Remote Network {network['name']}", style="bold")
     if not network["connectors"]:
-        return Group(title, Text("  It has no Connectors."))
+        yield Text("  It has no Connectors.")
+    elif wide:
+        yield _wide(network["connectors"])
+    else:
+        yield from _narrow(network["connectors"])
+        if reasons := [Text(f"{c['name']}: {c['reason']}.") for c in network["connectors"] if c["reason"]]:
+            yield Group(*reasons)
+
+
+def _wide(connectors: list[dict[str, Any]]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    if wide:
-        return Group(title, _wide(table, network["connectors"]))
-    reasons = [Text(f"{c['name']}: {c['reason']}.") for c in network["connectors"] if c["reason"]]
-    return Group(title, _narrow(table, network["connectors"]), *reasons)
-
-
-def _wide(table: Table, connectors: list[dict[str, Any]]) -> Table:
     for heading in ("Connector", "Site", "Slot", "State", "Host", "Zone", "Exit IP"):
         table.add_column(heading, no_wrap=heading not in ("Connector", "Site"), overflow="fold")
     table.add_column("Reason", ratio=1)
@@ -53,14 +57,16 @@ def _wide(table: Table, connectors: list[dict[str, Any]]) -> Table:
     return table
 
 
-def _narrow(table: Table, connectors: list[dict[str, Any]]) -> Table:
-    """Names in whole, whatever it takes: people copy them. Where a Connector runs stands below its name."""
-    for heading in ("Connector", "State", "Exit IP"):
-        table.add_column(heading, no_wrap=True, overflow="fold")
-    for c in connectors:
+def _narrow(connectors: list[dict[str, Any]]) -> Iterator[Text]:
+    """Lines in whole, whatever it takes: people copy names. Where a Connector runs stands below its name."""
+    rows = [(c["name"], _state(c), c["public_ip"] or "") for c in connectors]
+    name, state = (max(len(row[column]) for row in rows) for column in (0, 1))
+    yield Text(f"{'Connector':<{name}}  {'State':<{state}}  Exit IP", style="bold")
+    for c, row in zip(connectors, rows, strict=True):
+        yield Text(f"{row[0]:<{name}}  ") + row[1] + Text(" " * (state - len(row[1])) + f"  {row[2]}".rstrip())
         place = "  ".join(filter(None, [c["zone"], _short(c["host_id"])]))
-        table.add_row("\n  ".join(filter(None, [c["name"], place])), _state(c), c["public_ip"] or "")
-    return table
+        if place:
+            yield Text(f"  {place}")
 
 
 def _short(host_id: str | None) -> str:

@@ -37,15 +37,21 @@ def test_a_file_says_its_stack_its_tenant_and_what_it_adopts(tmp_path: Path):
     assert [want["id"] for want in plan.wants] == ["ami-0123abcd"]
 
 
+NO_MAP = (
+    "The settings in {path} cannot be used. Nothing was made.\n"
+    "  Pulumi.prod.yaml: The file has no map under config:, so it holds no settings."
+)
+
+
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
         ("prod.yaml", GOOD, "The file {path} is not named like a stack's settings. Allowed: Pulumi.<stack>.yaml, such "
          "as stacks/Pulumi.prod.yaml."),
-        ("Pulumi.prod.yaml", "config: {", "The file {path} is not YAML: while parsing a flow node expected the node "
-         'content, but found \'<stream end>\' in "<unicode string>", line 1, column 10: config: {{ ^.'),
-        ("Pulumi.prod.yaml", "a: 1", "The file {path} has no config: with the settings of a stack below it."),
-        ("Pulumi.prod.yaml", "", "The file {path} has no config: with the settings of a stack below it."),
+        ("Pulumi.prod.yaml", "config:\n  a: 1\n  a: 2\n", "The settings in {path} cannot be used. Nothing was made.\n"
+         "  Pulumi.prod.yaml, line 3: This is not YAML: the key 'a' is there twice."),
+        ("Pulumi.prod.yaml", "a: 1", NO_MAP),
+        ("Pulumi.prod.yaml", "", NO_MAP),
     ],
 )  # fmt: skip
 def test_what_cannot_be_used_is_told(tmp_path: Path, name: str, text: str, told: str):
@@ -56,23 +62,40 @@ def test_what_cannot_be_used_is_told(tmp_path: Path, name: str, text: str, told:
 
 
 def test_every_problem_of_the_settings_is_told_at_once(tmp_path: Path):
-    text = GOOD.replace("region:", "regoin:").replace("gatepost:tenant: acme", "a: 1")
+    text = GOOD.replace("region:", "regoin:").replace("gatepost:tenant: acme", "gatepost:gate: {poll_second: 1}")
     path = given(tmp_path, text)
     _, problems = parse(yaml.safe_load(text)["config"]["gatepost:fleet"], environment="prod")
     with pytest.raises(SandboxError) as caught:
         read(path)
-    first, *lines, last = str(caught.value).splitlines()
+    first, *lines, gate, tenant = str(caught.value).splitlines()
     assert first == f"The settings in {path} cannot be used. Nothing was made."
     assert lines == [f"  {problem}" for problem in problems]
     assert len(lines) == 2
-    assert last == "  gatepost:tenant: This setting is needed and missing. It is acme of acme.twingate.com."
+    assert gate.startswith("  gatepost:gate.poll_second: There is no such setting. ")
+    assert tenant == (
+        "  gatepost:tenant: This setting is needed and missing. It is the name of your Twingate network, acme of "
+        "acme.twingate.com."
+    )
+
+
+def test_values_are_read_as_the_engine_reads_them(tmp_path: Path):
+    text = GOOD.replace("  gatepost:fleet:\n", "  acme:when: yes\n  gatepost:fleet:\n    tags: {on: 1:30}\n")
+    path = given(tmp_path, text)
+    read(path)
+    write(path, tmp_path / "copy.yaml")
+    copy = yaml.safe_load((tmp_path / "copy.yaml").read_text())["config"]
+    assert (copy["acme:when"], copy["gatepost:fleet"]["tags"]) == ("yes", {"on": "1:30"})
+
+
+def test_an_encrypted_tenant_is_the_sandbox(tmp_path: Path):
+    assert read(given(tmp_path, GOOD.replace("tenant: acme", "tenant: {secure: v1:abc}"))).tenant == "sandbox"
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path):
     path = tmp_path / "Pulumi.prod.yaml"
     with pytest.raises(SandboxError) as caught:
         read(path)
-    assert str(caught.value) == f"The file {path} cannot be read: No such file or directory."
+    assert str(caught.value) == f"{path} cannot be read: No such file or directory."
 
 
 SECRET = (

@@ -39,6 +39,23 @@ def test_failed_up_shows_what_the_engine_said(checkout) -> None:
     assert "gatepost sandbox status" not in checkout.calls()
 
 
+def test_what_python_compiled_is_kept_whatever_the_caller_sets(checkout, monkeypatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    checkout.programs(up=f'echo "${{PYTHONDONTWRITEBYTECODE:-kept}}" >>{checkout.log}')
+    assert checkout.dev("up").returncode == 0
+    assert checkout.calls()[3] == "kept"
+
+
+def test_up_tells_the_warnings_of_an_update_that_works(checkout) -> None:
+    checkout.programs(
+        up=r"printf 'Updating (dev):\n\nDiagnostics:\n  x:\n    warning: Small.\n\nResources:\n    2 unchanged\n'"
+    )
+    ran = checkout.dev("up")
+    assert ran.returncode == 0
+    assert "\nwarning: Small.\n" in ran.stdout
+    assert "pulumi up    2 unchanged  " in ran.stdout
+
+
 def test_down_leaves_only_the_engine(checkout) -> None:
     (checkout.root / ".gatepost/bin").mkdir(parents=True)
     checkout.dev("up")
@@ -153,6 +170,15 @@ def test_interrupt_waits_for_the_command_and_ends_quietly(checkout, life) -> Non
     assert process.communicate(timeout=60)[1] == "Stopped.\n"
     assert process.returncode == 130
     assert checkout.calls()[-1] == "ended"
+
+
+def test_output_that_nobody_reads_ends_quietly(checkout) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "tools/dev.py", "up"]
+    ran = subprocess.run(command, cwd=checkout.root, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writer)
+    assert (ran.returncode, ran.stderr) == (141, "")
 
 
 def test_old_python_gets_a_sentence() -> None:

@@ -30,24 +30,24 @@ def read(path: Path) -> Plan:
             f"The file {path} is not named like a stack's settings. Allowed: Pulumi.<stack>.yaml, such as "
             "stacks/Pulumi.prod.yaml."
         )
-    config = _config(path)
     # The library is there whenever this command is: the command belongs to it.
-    from gatepost.settings import parse  # noqa: PLC0415 - takes half a second, and no other command needs it
+    from gatepost.cli.plan_file import UsageError, read_settings  # noqa: PLC0415 - takes half a second
     from gatepost_sandbox.prepare.wants import notes_of, wants_of  # noqa: PLC0415
 
-    fleet, problems = parse(config.get("gatepost:fleet"), environment=named[1])
-    tenant = config.get("gatepost:tenant")
-    if not isinstance(tenant, str):
-        problems = [*problems, "gatepost:tenant: This setting is needed and missing. It is acme of acme.twingate.com."]
+    try:
+        settings, problems = read_settings(path, named[1])
+    except UsageError as error:
+        raise SandboxError(str(error)) from None
     if problems:
         listed = "\n".join(f"  {problem}" for problem in problems)
         raise SandboxError(f"The settings in {path} cannot be used. Nothing was made.\n{listed}")
-    wants = wants_of(fleet, named[1], config)
-    return Plan(named[1], str(tenant), wants, notes_of(fleet, config))
+    config = _open(_config(path))
+    wants = wants_of(settings.fleet, named[1], config)
+    return Plan(named[1], str(config["gatepost:tenant"]), wants, notes_of(settings.fleet, config))
 
 
 def write(path: Path, target: Path) -> None:
-    """Write the settings of a stack as the engine can use them in the sandbox.
+    """Write the settings of a stack, which were read before, as the engine can use them in the sandbox.
 
     Secrets become the word ``sandbox``, because their key is elsewhere; the salt of an earlier copy stays. Raises
     SandboxError when it cannot be written.
@@ -71,14 +71,7 @@ def _open(value: Any) -> Any:
 
 
 def _config(path: Path) -> dict[str, Any]:
-    try:
-        found = yaml.safe_load(path.read_text())
-    except OSError as error:
-        raise SandboxError(f"The file {path} cannot be read: {error.strerror}.") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        told = " ".join(str(error).split())
-        raise SandboxError(f"The file {path} is not YAML: {told}.") from None
-    config = found.get("config") if isinstance(found, dict) else None
-    if not isinstance(config, dict):
-        raise SandboxError(f"The file {path} has no config: with the settings of a stack below it.")
-    return config
+    """What stands below ``config:``, with values as Pulumi reads them: ``yes`` is text."""
+    from gatepost.cli.plan_file import loaded  # noqa: PLC0415 - as above
+
+    return loaded(path.read_text(encoding="utf-8"))["config"]
