@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from cli.audit_lab import sandbox
 from cli.status_lab import DEAD, ONE, inside, lab, status
+from rich.console import Console
 from sandbox.helpers import GATEPOST, Sandbox
 from sandbox.lab import Lab
 
 from gatepost.audit.twingate import Connector, Network
 from gatepost.cli.status_model import Wanted, judge
+from gatepost.cli.status_table import WIDE, drawn
 
 __all__ = ["inside", "lab", "sandbox"]
 ROOT = Path(__file__).resolve().parents[2]
@@ -111,6 +113,19 @@ def test_what_json_holds(lab: Lab) -> None:
         "version": "1.80.0",
     }
     assert sorted(row) == sorted(("id", "name", "state", "alive", "hostname", "private_ips", "public_ip", "version"))
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_names_and_addresses_stay_whole_on_any_terminal(columns: int) -> None:
+    dead = connector("a-very-long-network-name-somewhere-a-1f2e3d4", "DEAD_HEARTBEAT_TOO_OLD")
+    with (console := Console(width=columns, highlight=False)).capture() as shown:
+        console.print(drawn(judge([NETWORK], [dead, A]), columns), soft_wrap=True)
+    rows = [line.split()[:4] for line in shown.get().splitlines()]
+    found = [row for row in rows if row[0] in (dead.name, A.name)]
+    host = ["host", "10.40.0.5"] if columns >= WIDE else []
+    rest = ["203.0.113.7", "1.80.0"]
+    expected = [[one.name, one.state, *host, *rest][:4] for one in (dead, A)]
+    assert sorted(found) == sorted(expected)
 
 
 @pytest.mark.usefixtures("inside")

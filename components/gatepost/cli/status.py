@@ -69,7 +69,7 @@ def status(
         from .status_table import drawn
 
         console = Console(highlight=False)
-        console.print(drawn(found, console.width), soft_wrap=not console.is_terminal)
+        console.print(drawn(found, console.width), soft_wrap=True)
     if any(network.problems for network in found):
         raise typer.Exit(1)
 

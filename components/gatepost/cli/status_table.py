@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from ..audit.twingate import Connector
@@ -20,22 +19,34 @@ def drawn(found: Sequence[NetworkStatus], width: int) -> RenderableType:
     return Group(*(part for network in found for part in _network(network, width >= WIDE)))
 
 
-def _network(network: NetworkStatus, wide: bool) -> Iterable[RenderableType]:
+def _network(network: NetworkStatus, wide: bool) -> Iterable[Text]:
     kind = f" ({network.type})" if network.type not in ("", "REGULAR") else ""
     yield Text(f"Remote Network {network.name}{kind}", style="bold")
     if network.connectors:
-        yield _table(network.connectors, wide)
+        yield from _rows(network.connectors, wide)
     yield from (Text(f"! {problem}", style="red") for problem in network.problems)
 
 
-def _table(connectors: Sequence[Connector], wide: bool) -> Table:
-    """Names in whole, whatever it takes: people copy them. On narrow terminals the host stands below the name."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for heading in ("Connector", "State", *(["Host"] if wide else []), "Exit IP", "Version"):
-        table.add_column(heading, no_wrap=True, overflow="fold")
-    for one in connectors:
-        host = "  ".join(filter(None, [one.hostname.partition(".")[0], *one.private_ips]))
-        name = one.name if wide or not host else f"{one.name}\n  {host}"
-        state = Text(one.state, style="green" if one.alive else "red")
-        table.add_row(name, state, *([host] if wide else []), one.public_ip, one.version)
-    return table
+def _rows(connectors: Sequence[Connector], wide: bool) -> Iterable[Text]:
+    """Lines in whole, whatever it takes: people copy names. On narrow terminals the host stands below the name."""
+    headings = ("Connector", "State", *(["Host"] if wide else []), "Exit IP", "Version")
+    rows = [(c.name, c.state, *([_host(c)] if wide else []), c.public_ip or "", c.version or "") for c in connectors]
+    widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
+    yield _line(headings, widths, bold=True)
+    for one, row in zip(connectors, rows, strict=True):
+        yield _line(row, widths, state="green" if one.alive else "red")
+        if not wide and (host := _host(one)):
+            yield Text(f"  {host}")
+
+
+def _host(one: Connector) -> str:
+    return "  ".join(filter(None, [one.hostname.partition(".")[0], *one.private_ips]))
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], *, bold: bool = False, state: str = "") -> Text:
+    padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
+    line = Text("  ".join(padded), style="bold" if bold else "", no_wrap=True, overflow="ignore")
+    start = widths[0] + 2
+    line.stylize(state, start, start + len(cells[1]))
+    line.rstrip()
+    return line
