@@ -97,7 +97,7 @@ class RemoteNetworkSettings(Part):
     resources: list[ResourceSettings] = Field(
         default_factory=list, examples=[[{"address": "db.acme.internal", "protocol": "tcp", "ports": 5432}]]
     )
-    """What users reach here, for `gatepost plan` to check. Nothing is made of it."""
+    """What users reach here, for `gatepost plan` and `gatepost audit` to check. Nothing is made of it."""
     sites: dict[Annotated[str, _key("site")], Annotated[SiteSettings, WrapValidator(_site_of_its_cloud)]] = Field(
         min_length=1
     )

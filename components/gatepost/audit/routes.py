@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Any
 
+from ..cover import without
 from .find import Host
 from .place import Place
 
@@ -20,6 +21,8 @@ _TARGETS = (
     "NetworkInterfaceId",
     "GatewayId",
 )
+_INTERNET = ("igw-", "eigw-", "cagw-")
+"""Begin the ids of gateways behind which no private address is."""
 _PROBE = IPv4Network("8.8.8.8/32")
 """Stands for any public address."""
 
@@ -52,6 +55,43 @@ def best(table: Mapping[str, Any], block: IPv4Network) -> Mapping[str, Any] | No
     """Return the most specific route that holds a whole block."""
     held = [(cidr.prefixlen, route) for cidr, route in routes(table) if block.subnet_of(cidr)]
     return max(held, key=lambda pair: pair[0], default=(0, None))[1]
+
+
+def led(place: Place, table: Mapping[str, Any], *, past_nat: bool = True) -> list[str]:
+    """Return the blocks that a table leads to something alive, other than the internet.
+
+    Of what goes to a NAT gateway that is what the table of the gateway's own subnet leads on.
+    """
+    found: list[IPv4Network] = []
+    for cidr, route in sorted(routes(table), key=_weight):
+        ends = _ends(place, cidr, route, past_nat=past_nat)
+        if ends != [cidr]:  # the more specific route counts, also one to nowhere
+            parts = [without(str(one), [str(cidr)]) if one.overlaps(cidr) else [one] for one in found]
+            found = [part for several in parts for part in several]
+        found += ends
+    return [str(one) for one in found]
+
+
+def _weight(pair: tuple[IPv4Network, Mapping[str, Any]]) -> tuple[int, bool]:
+    """Later ones count more: a route of one's own goes before one that a gateway tells of the same block."""
+    return pair[0].prefixlen, pair[1].get("Origin") != "EnableVgwRoutePropagation"
+
+
+def _ends(place: Place, cidr: IPv4Network, route: Mapping[str, Any], *, past_nat: bool) -> list[IPv4Network]:
+    goal = target(route)
+    if route.get("State") == "blackhole" or goal == "nothing" or goal.startswith(_INTERNET):
+        return []
+    if not goal.startswith("nat-") or place.nats is None:
+        return [cidr]  # without an answer about NAT gateways nothing speaks against it
+    nat = next((nat for nat in place.nats if nat["NatGatewayId"] == goal), None)
+    if nat is None or nat.get("State") != "available" or not past_nat:
+        return []
+    own = (t for t in place.tables or () if t["RouteTableId"] == nat.get("RouteTableId"))  # of a regional gateway
+    table = next(own, None) or place.table(str(nat.get("SubnetId")), str(nat.get("VpcId")))
+    if table is None:
+        return [cidr]
+    onward = [IPv4Network(block) for block in led(place, table, past_nat=False)]
+    return [max(one, cidr, key=lambda block: block.prefixlen) for one in onward if one.overlaps(cidr)]
 
 
 def way_out(place: Place, host: Host) -> Exit | None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gatepost_policies.exemptions import RULE as EXEMPTIONS
 from gatepost_policies.frame import LATER, UNREADABLE, Rule
@@ -19,14 +19,18 @@ from .checks import Limits, check
 from .find import FINDING, Host
 from .pairs import Pairs, doubts, judge_pairs, match, network_of
 from .place import Place, look
+from .reach import unreached
 from .report import AuditError, Finding, HostLine, NotChecked, Report, ordered
 from .roles import roles
 from .routes import way_out
 from .stack import described
 
+if TYPE_CHECKING:
+    from ..stack_settings import StackSettings
+
 LEFT_OUT: Mapping[str, str] = {
     "aws-ec2-exit-ips-kept": "whether an address is protected is said by a program only",
-    "connector-reaches-resources": "what the Resources of Remote Networks take is not read",
+    "connector-reaches-resources": "Resources are not read from Twingate; for those of settings see reach.py",
 }
 """Rules about AWS that the audit cannot answer."""
 ALSO = ("twingate-tokens-not-in-text", "twingate-api-token-not-in-text")
@@ -53,6 +57,8 @@ class Wish:
     limits: Limits = field(default_factory=Limits)
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Policy configuration: settings and enforcementLevel by the name of the rule; `disabled` leaves it out."""
+    fleet: "StackSettings | None" = None
+    """Settings of a stack, whose Resources its hosts must reach. None: Resources are not checked."""
     endpoint: str = ""
     """Where Twingate's API is, such as https://example.twingate.com."""
     token: str = field(default="", repr=False)
@@ -102,6 +108,7 @@ def audit(wish: Wish, begin: Callable[[int], None], tick: Callable[[str], None])
     notes += [*identities.notes.values(), *failed, *_beyond(places)]
     findings = list(_judged(parts, rules, settings, places, pairs, notes))
     findings += [finding for place in places for finding in check(place, wish.limits)]
+    findings += unreached(places, pairs, wish.fleet) if wish.fleet else ()
     told = bool(wish.token) and not failed
     if told:
         seen = not any(note.operation in FINDING for note in notes)

@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from .chosen import Folder, Stack, chosen
+
 if TYPE_CHECKING:
     from ..audit.report import Report
     from ..audit.run import Wish
+    from ..stack_settings import StackSettings
 
 NEEDS = 'gatepost audit needs the extra "audit": pip install "gatepost[cli,audit]"'
 SANDBOX = "GATEPOST_SANDBOX_TWINGATE"
@@ -57,6 +60,18 @@ def aws(
         Path | None,
         typer.Option(help="Settings of the pack's rules, as for --policy-pack-config.", dir_okay=False, exists=True),
     ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--file",
+            help="Settings of a stack: its hosts must reach the Resources listed there. Or --stack.",
+            dir_okay=False,
+            exists=True,
+            show_default=False,
+        ),
+    ] = None,
+    stack: Stack = None,
+    cwd: Folder = Path(),
     twingate_network: Annotated[
         str | None, typer.Option(envvar="TWINGATE_NETWORK", help="Name of your Twingate network.", show_default=False)
     ] = None,
@@ -75,6 +90,7 @@ def aws(
     """
     endpoint, token = _twingate(twingate_network, twingate_token_file)
     settings = _settings(policy_config)
+    fleet = _fleet(file, stack, cwd)
     try:
         from ..audit import run
         from ..audit.checks import Limits
@@ -90,6 +106,7 @@ def aws(
         perhaps=perhaps,
         limits=Limits(image_days=image_days),
         settings=settings,
+        fleet=fleet,
         endpoint=endpoint,
         token=token,
     )
@@ -160,6 +177,21 @@ def _settings(file: Path | None) -> dict[str, dict[str, Any]]:
     if not all(isinstance(row, str | dict) for _, row in rows):
         _refuse(f"The policy configuration {file} must be an object with a level or settings for each rule.")
     return {rule: {"enforcementLevel": row} if isinstance(row, str) else row for rule, row in rows}
+
+
+def _fleet(file: Path | None, stack: str | None, cwd: Path) -> "StackSettings | None":
+    """The settings whose Resources are checked; None where none are named."""
+    if file is None and stack is None:
+        return None
+    try:
+        found = chosen(file, stack, cwd)[1]
+    except typer.Exit:
+        raise typer.Exit(2) from None  # 1 would say that there are findings
+    if not any(network.resources for network in found.fleet.remote_networks.values()):
+        typer.echo(
+            "gatepost: The settings list no Resources. List them under resources: of a Remote Network.", err=True
+        )
+    return found
 
 
 def _write(file: Path, report: "Report") -> None:

@@ -10,6 +10,9 @@ from ..reachability import Gap, Place, Target, gaps
 from ..rule import ANYWHERE, Rule, is_private, public_complement, within
 from .allow_list import site_rules
 
+EXIT_ONLY = "An EXIT network leads to public addresses only. List the Resource in a REGULAR network."
+"""What to do about a Resource with private addresses in an EXIT network."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
@@ -60,16 +63,24 @@ def _past_acl(rules: tuple[Rule, ...]) -> Iterator[Rule]:
             yield rule
 
 
+def resource_gaps(place: Place, resource: Any, site: str) -> list[Gap]:
+    """What keeps the Connectors of a place, which is a site of the settings, from a Resource of the settings.
+
+    A site that is not known is an empty text: what names resolve to there is not known either.
+    """
+    zones = {resource.address} if resource.private_zone else place.zones
+    return gaps(replace(place, zones=zones), resource.target(site))
+
+
 def findings(key: str, network: Any) -> list[Finding]:
     """Every gap of a Remote Network of the settings, counter-examples first."""
     found: list[Finding] = []
     for name, site in network.sites.items():
         place = site_place(f"{key}/{name}", site, network.type)
         for resource in network.resources:
-            answered = {resource.address} if resource.private_zone else place.zones
-            target = resource.target(name)
-            for gap in gaps(replace(place, zones=answered), target):
-                found.append(Finding(network=key, gap=gap, fix=_fix(key, name, network.type, gap, target)))
+            for gap in resource_gaps(place, resource, name):
+                fix = _fix(key, name, network.type, gap, resource.target(name))
+                found.append(Finding(network=key, gap=gap, fix=fix))
     return sorted(found, key=lambda one: not one.gap.known)
 
 
@@ -80,7 +91,7 @@ def _fix(key: str, name: str, network_type: str, gap: Gap, target: Target) -> st
             return f"Write its addresses there under resolves_to: {{{name}: [...]}}."
         return ""
     if network_type == "EXIT":
-        return "An EXIT network leads to public addresses only. List the Resource in a REGULAR network."
+        return EXIT_ONLY
     if gap.step == "resolve":
         told = f"Give DNS servers under {where}.dns, with a route to them"
         return f"{told}, or set private_zone: true on the Resource if a private zone of every network answers."
