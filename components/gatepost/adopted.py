@@ -6,14 +6,14 @@ import pulumi
 
 
 def per_subnet(subnets: Mapping[str, pulumi.Input[str]], slots: Mapping[str, int]) -> dict[str, dict[str, int]]:
-    """Subnets to look at: those given as text, each with its zones and how many slots are in each.
+    """Subnets to look at: those given as text that hosts stand in, each with its zones and how many slots are in each.
 
-    What gatepost made itself comes as Outputs, and needs no look.
+    What gatepost made itself comes as Outputs, and needs no look. A zone without slots keeps nobody from an update.
     """
     found: dict[str, dict[str, int]] = {}
     for zone, subnet in subnets.items():
-        if isinstance(subnet, str):
-            found.setdefault(subnet, {})[zone] = slots.get(zone, 0)
+        if isinstance(subnet, str) and (count := slots.get(zone)):
+            found.setdefault(subnet, {})[zone] = count
     return found
 
 

@@ -24,7 +24,7 @@ def subnet_ranges(cidr: str, zones: Iterable[str], slots: int | None = None) -> 
     """
     refuse(_range_problems(cidr))
     parts = list(IPv4Network(cidr).subnets(prefixlen_diff=2))
-    refuse([] if slots is None else room_problems(f"Each zone's subnet of {cidr}", str(parts[0]), slots, TAKEN))
+    refuse([] if slots is None else room_problems(f"Each zone's subnet of {cidr}", [str(parts[0])], slots, TAKEN))
     return {zone: str(parts[_PLACES.index(zone)]) for zone in zones}
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .explain import Problem, find, path, shown
+from .gcp_names import path as link_path
 from .regions import region_known_problems
 from .site_settings import SiteSettings
 
@@ -70,7 +71,7 @@ def shared_exit_networks(data: Mapping[Any, Any]) -> Iterator[Problem]:
     for steps, vpc in find(data, "remote_networks", "*", "sites", "*", "network", "adopt", "vpc_id"):
         network = data["remote_networks"][steps[1]]
         if isinstance(vpc, str):
-            owners.setdefault(vpc.lower(), []).append((steps, network.get("type") == "EXIT"))
+            owners.setdefault(link_path(vpc).lower(), []).append((steps, network.get("type") == "EXIT"))
     for found in owners.values():
         keys = {steps[1] for steps, _ in found}
         for steps, is_exit in found if len(keys) > 1 else ():
@@ -92,7 +93,7 @@ def shared_on_azure(data: Mapping[Any, Any]) -> Iterator[Problem]:
     first: dict[str, tuple[Any, ...]] = {}
     for name, called in what.items():
         for steps, rid in find(data, *adopted, name, *(["*"] if name == "subnets" else [])):
-            if not isinstance(rid, str) or not rid.startswith("/subscriptions/"):
+            if not isinstance(rid, str) or not rid.lower().startswith("/subscriptions/"):
                 continue
             other = first.setdefault(rid.lower(), steps[:4])
             if other != steps[:4]:

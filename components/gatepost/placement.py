@@ -189,16 +189,19 @@ def first_overlap(ranges: Mapping[str, str]) -> tuple[str, str] | None:
     return next(iter(overlaps(ranges)), None)
 
 
-def room_problems(what: str, block: str, slots: int, taken: int) -> list[str]:
-    """A sentence when a subnet of ``block`` has no room for three hosts a slot; ``what`` begins it.
+def room_problems(what: str, blocks: Sequence[str], slots: int, taken: int, hosts: int = 3) -> list[str]:
+    """A sentence when a subnet of ``blocks`` has no room for ``hosts`` a slot; ``what`` begins it.
 
-    ``taken``: how many of its addresses the cloud keeps for itself.
+    ``taken``: how many addresses of each block the cloud keeps for itself. A rollout needs room for two hosts a slot,
+    and for three once one was refused.
     """
-    room = max(0, IPv4Network(block).num_addresses - taken)
-    if room >= 3 * slots:
+    if not blocks:
+        return [f"{what} has no IPv4 block, and hosts have IPv4 addresses. Give another subnet."]
+    room = sum(max(0, IPv4Network(block).num_addresses - taken) for block in blocks)
+    if room >= hosts * slots:
         return []
+    refused = ", and a rollout that was refused leaves its own" if hosts > 2 else ""
     return [
-        f"{what} has room for {room} hosts, but {slots} slots may have {3 * slots} at once: new ones stand beside the "
-        f"old, and a rollout that was refused leaves its own. A subnet needs 3 x slots + {taken} addresses. Give a "
-        "larger block."
+        f"{what} has room for {room} hosts, but {slots} slots may have {hosts * slots} at once: new ones stand beside "
+        f"the old{refused}. A subnet needs {hosts} x slots + {taken} addresses. Give a larger block."
     ]

@@ -12,14 +12,12 @@ from typing import Literal
 
 from .cover import nowhere, uncovered, unrouted, without
 from .egress import Reach
-from .rule import LINK_LOCAL, PRIVATE_RANGES, Protocol, Rule, within
+from .rule import AZURE_RESOLVER, LINK_LOCAL, PRIVATE_RANGES, Protocol, Rule, within
 from .words import problems_of, refuse
 
 Step = Literal["resolve", "route", "allow"]
 _SOME = "10.0.0.1"
 """An address, to see what protocol and ports mean."""
-_AZURE = "168.63.129.16"
-"""Azure's resolver: https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16"""
 _LABEL = r"(?!-)[a-z0-9_*?-]{1,63}(?<!-)"
 _NAME = re.compile(rf"(?ai){_LABEL}(\.{_LABEL})*")
 _NUMBERS = re.compile(r"[0-9*?.-]*[0-9][0-9*?.-]*")
@@ -171,7 +169,7 @@ def _private(name: str) -> bool:
 
 def _own(place: Place, server: str) -> bool:
     """Whether a DNS server is the cloud's resolver."""
-    return server in (place.resolver, _AZURE) or within(f"{server}/32", LINK_LOCAL)
+    return server in (place.resolver, AZURE_RESOLVER) or within(f"{server}/32", LINK_LOCAL)
 
 
 def _below(name: str, zone: str) -> bool:

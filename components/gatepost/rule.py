@@ -25,6 +25,8 @@ as private space, link-local (169.254.0.0/16) because metadata services live the
 60 rules of an AWS security group. Loopback and multicast never pass a firewall: leaving them out would only cost rules.
 """
 
+AZURE_RESOLVER = "168.63.129.16"
+"""Azure's resolver: https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16"""
 NEVER_RANGES: Mapping[str, str] = {
     "0.0.0.0/8": "no address of another host",
     "127.0.0.0/8": "the Connector's own host",

@@ -55,10 +55,22 @@ def test_a_subnet_of_another_zone_is_refused(deploy):
 
 
 def test_a_subnet_without_room_is_refused(deploy):
-    many = {slot: SlotArgs(zone="eu-central-1a") for slot in "abcd"}
-    (told,) = refusal(deploy, {"cidrBlock": "10.40.0.0/28"}, slots=many)
-    assert told.startswith("The subnet subnet-a (10.40.0.0/28) has room for 11 hosts, but 4 slots may have 12 at once")
-    look(deploy, {"cidrBlock": "10.40.0.0/28"}, slots={slot: many[slot] for slot in "abc"})
+    many = {slot: SlotArgs(zone="eu-central-1a") for slot in "abcdef"}
+    assert refusal(deploy, {"cidrBlock": "10.40.0.0/28"}, slots=many) == [
+        "The subnet subnet-a (10.40.0.0/28) has room for 11 hosts, but 6 slots may have 12 at once: new ones stand "
+        "beside the old. A subnet needs 2 x slots + 5 addresses. Give a larger block."
+    ]
+    look(deploy, {"cidrBlock": "10.40.0.0/28"}, slots={slot: many[slot] for slot in "abcde"})
+
+
+def test_a_subnet_without_ipv4_is_refused(deploy):
+    (told,) = refusal(deploy, {"cidrBlock": ""}, slots={"a": SlotArgs(zone="eu-central-1a")})
+    assert told.endswith("has no IPv4 block, and hosts have IPv4 addresses. Give another subnet.")
+
+
+def test_a_subnet_in_which_no_slot_stands_keeps_nobody_from_an_update(deploy):
+    seen = look(deploy, {}, slots={slot: SlotArgs(zone="eu-central-1b") for slot in "ab"})
+    assert [call.args["id"] for call in seen.calls] == ["subnet-b"]
 
 
 def test_few_free_addresses_are_a_warning_since_the_sites_own_hosts_may_have_them(deploy, warned):

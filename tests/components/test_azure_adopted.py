@@ -100,8 +100,8 @@ def test_a_network_in_which_no_host_could_live_is_refused_in_the_preview(deploy,
     assert seen.of(GROUP) == seen.of(RULE) == {}
 
 
-@pytest.mark.parametrize("blocks", [["10.60.0.0/29", "10.60.1.0/24"], ["10.60.0.0/24", "fd00::/64"], [], ["fd00::/64"]])
-def test_a_subnet_of_several_blocks_is_taken_by_its_largest_one_of_ipv4(deploy, blocks):
+@pytest.mark.parametrize("blocks", [["10.60.0.0/28", "10.60.1.0/28"], ["10.60.0.0/24", "fd00::/64"], [], ["fd00::/64"]])
+def test_a_subnet_of_several_blocks_has_room_in_all_of_ipv4(deploy, blocks):
     over = {"addressPrefix": None, "addressPrefixes": blocks}
     slots = dict.fromkeys("abcd", SlotArgs())
     assert len(look(deploy, of_subnet=over, site={"slots": slots}).of(GROUP)) == 4
@@ -111,6 +111,10 @@ def test_every_problem_of_a_network_is_told_at_once(deploy):
     with pytest.raises(pulumi.RunError) as refused:
         look(deploy, of_subnet={"delegations": None, "networkSecurityGroup": None}, dns=[CUSTOM])
     assert len(str(refused.value).splitlines()) == 5
+
+
+def test_azures_own_resolver_is_no_custom_server(deploy):
+    assert len(look(deploy, dns=["168.63.129.16"]).of(GROUP)) == 2
 
 
 def test_a_network_with_servers_of_its_own_is_taken_by_a_site_that_has_some(deploy):

@@ -121,8 +121,8 @@ def test_each_zone_has_a_quarter_of_its_own_whatever_the_order(number, length, z
 
 @pytest.mark.parametrize(("block", "most"), [("10.0.0.0/29", 1), ("10.0.0.0/28", 3), ("10.0.0.0/27", 9)])
 def test_a_subnet_has_room_for_three_hosts_a_slot_and_azures_own_addresses(block, most):
-    assert room_problems("It", block, most, TAKEN) == []
-    (told,) = room_problems("It", block, most + 1, TAKEN)
+    assert room_problems("It", [block], most, TAKEN) == []
+    (told,) = room_problems("It", [block], most + 1, TAKEN)
     assert told.endswith("A subnet needs 3 x slots + 5 addresses. Give a larger block.")
 
 

@@ -37,15 +37,15 @@ def test_a_subnetwork_of_another_network_or_without_room_is_refused(deploy):
         look(
             deploy,
             {"network": "projects/acme/global/networks/other", "ipCidrRange": "10.40.0.0/28"},
-            slots={slot: SlotArgs() for slot in "abcde"},
+            slots={slot: SlotArgs() for slot in "abcdefg"},
         )
     other, room = str(refused.value).splitlines()
     assert other == (
         f"The subnetwork {HOSTS} is in the network projects/acme/global/networks/other, but the site is in "
         "projects/acme/global/networks/main. Change one."
     )
-    assert room.startswith(f"The subnetwork {HOSTS} (10.40.0.0/28) has room for 12 hosts, but 5 slots may have 15 at")
+    assert room.startswith(f"The subnetwork {HOSTS} (10.40.0.0/28) has room for 12 hosts, but 7 slots may have 14 at")
 
 
 def test_room_for_just_enough_hosts_is_taken(deploy):
-    look(deploy, {"ipCidrRange": "10.40.0.0/28"}, slots={slot: SlotArgs() for slot in "abcd"})
+    look(deploy, {"ipCidrRange": "10.40.0.0/28"}, slots={slot: SlotArgs() for slot in "abcdef"})

@@ -107,9 +107,9 @@ HOST = "https://www.googleapis.com/compute/v1/projects/acme/zones/europe-west3-b
 GET_INSTANCE = "gcp:compute/getInstance:getInstance"
 
 
-def adopting(deploy, monkeypatch, user, labels=None):
+def adopting(deploy, monkeypatch, user, labels=None, kind="EXTERNAL"):
     """Adopt an address that ``user`` has, a host with these labels; the address, and the links that were asked for."""
-    read = {"address": "203.0.113.9", "users": [user] if user else []}
+    read = {"address": "203.0.113.9", "users": [user] if user else [], "addressType": kind}
     monkeypatch.setitem(recorder.COMPUTED, ADDRESS, lambda _: read)
     told = []
 
@@ -127,6 +127,14 @@ def test_an_adopted_address_that_the_slots_own_host_has_is_taken(deploy, monkeyp
     assert adopting(deploy, monkeypatch, None) == (taken, [])
     router = "https://www.googleapis.com/compute/v1/projects/acme/regions/europe-west3/routers/nat"
     assert adopting(deploy, monkeypatch, router) == (taken, [])  # a NAT, perhaps this site's
+
+
+def test_an_adopted_address_that_is_internal_is_refused(deploy, monkeypatch):
+    with pytest.raises(pulumi.RunError) as refused:
+        adopting(deploy, monkeypatch, None, kind="INTERNAL")
+    assert str(refused.value) == (
+        "The address 203.0.113.9 (exit 'a') is INTERNAL, and an exit must be EXTERNAL. Adopt another one."
+    )
 
 
 @pytest.mark.parametrize(

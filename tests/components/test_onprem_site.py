@@ -45,7 +45,8 @@ def build(
         for name in ("canary", "gate", "exit_ips", "connectors", "pairs"):
             keep(name, getattr(site, name))
 
-    told = [{"name": name, "state": state} for name, state in (alive or {}).items()]
+    told = [{"name": OLD, "state": "ALIVE", "remoteNetworkId": "another stack's"}]
+    told += [{"name": name, "state": state, "remoteNetworkId": "net"} for name, state in (alive or {}).items()]
     return deploy(program, answers={LIST: lambda _: {"connectors": told}}), found
 
 

@@ -115,6 +115,22 @@ def test_the_copy_for_the_engine_has_no_secret_and_keeps_the_salt_of_an_earlier_
     assert yaml.safe_load(target.read_text()) == {"encryptionsalt": "v1:salt", **yaml.safe_load(GOOD)}
 
 
+def test_the_settings_themselves_are_never_written_over(tmp_path: Path):
+    path = given(tmp_path, SECRET)
+    with pytest.raises(SandboxError) as caught:
+        write(path, tmp_path / "." / path.name)
+    assert str(caught.value).endswith("is the settings file itself, whose secrets would be lost. Give another file.")
+    assert path.read_text() == SECRET
+
+
+@pytest.mark.parametrize("left", ["", "a: [", "- a list"])
+def test_a_copy_that_was_left_half_written_is_written_anew(tmp_path: Path, left: str):
+    target = tmp_path / "copy.yaml"
+    target.write_text(left)
+    write(given(tmp_path, GOOD), target)
+    assert yaml.safe_load(target.read_text()) == yaml.safe_load(GOOD)
+
+
 def test_a_copy_that_cannot_be_written_is_told(tmp_path: Path):
     target = tmp_path / "folder"
     target.mkdir()

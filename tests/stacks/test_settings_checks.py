@@ -9,6 +9,7 @@ import pytest
 from stacks.settings_data import ADOPTED, AT, PUBLIC, RN, SITE, lines_of, of_network, of_site
 
 from gatepost.advice import advice
+from gatepost.fleet_checks import shared_exit_networks
 from gatepost.quotas import QUOTAS, Quotas
 from gatepost.regions import CHINA, REGIONS
 from gatepost.settings import SITES, parse, parse_azure
@@ -109,6 +110,12 @@ def test_an_exit_network_shares_its_network_with_nobody():
         "private systems past the access rules of Twingate. https://www.twingate.com/docs/exit-networks"
     ]
     assert lines_of({"exits": exits}) == []
+    link = "https://www.googleapis.com/compute/v1/projects/acme/global/networks/main"
+    spelt = [{"cloud": "gcp", "network": {"adopt": {"vpc_id": vpc}}} for vpc in (link, link.partition("v1/")[2])]
+    data = {"remote_networks": {"e": {"type": "EXIT", "sites": {"x": spelt[0]}}, "p": {"sites": {"x": spelt[1]}}}}
+    assert [steps for steps, _ in shared_exit_networks(data)] == [
+        ("remote_networks", "e", "sites", "x", "network", "adopt", "vpc_id")
+    ]
     two = {key: {"sites": {"x": PUBLIC | {"connectors": {key: {}, "d": {}}}}} for key in ("p", "q")}
     assert lines_of(two) == []
 

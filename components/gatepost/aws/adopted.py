@@ -42,7 +42,8 @@ def _problems(
             "hosts would stand in one zone that look as if they stood in two. Give it under its own zone."
         )
     count = sum(zones.values())
-    problems += room_problems(f"The subnet {subnet} ({found.cidr_block})", found.cidr_block, count, TAKEN)
+    blocks = [found.cidr_block] if found.cidr_block else []
+    problems += room_problems(f"The subnet {subnet} ({found.cidr_block})", blocks, count, TAKEN, hosts=2)
     if not problems and found.available_ip_address_count < count:
         pulumi.log.warn(
             f"The subnet {subnet} has {found.available_ip_address_count} free addresses, and a rollout takes one for "

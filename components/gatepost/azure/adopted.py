@@ -64,8 +64,7 @@ def _subnet_problems(
         )
     blocks = [str(block) for block in found.address_prefixes or [found.address_prefix] if block and ":" not in block]
     if blocks:  # hosts have IPv4 addresses, and any of several blocks
-        largest = min(blocks, key=lambda block: int(block.rpartition("/")[2]))
-        problems += room_problems(f"The subnet {subnet} ({largest})", largest, slots, TAKEN)
+        problems += room_problems(f"The subnet {subnet} ({', '.join(blocks)})", blocks, slots, TAKEN)
     if found.nat_gateway is None:
         pulumi.log.warn(
             f"The subnet {subnet} has no NAT gateway. Attach one of the SKU Standard: {_BY}. Whatever else leads out "

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 from pulumi_azure_native import containerinstance, network
 
+from ..rule import AZURE_RESOLVER
+
 
 def group_dns(servers: Sequence[str]) -> containerinstance.DnsConfigurationArgs | None:
     """The servers of a container group; None: Azure's own resolver."""
@@ -22,9 +24,10 @@ def network_dns(servers: Sequence[str]) -> network.DhcpOptionsArgs:
 
 def unseen_problems(of_network: Sequence[str], of_site: Sequence[str]) -> list[str]:
     """A sentence for a virtual network with custom DNS servers that the Connectors in it would not ask."""
-    if not of_network or of_site:
+    custom = [server for server in of_network if server != AZURE_RESOLVER]
+    if not custom or of_site:
         return []
     return [
-        f"The virtual network resolves names by {', '.join(of_network)}, but the site's dns is empty. Container groups "
+        f"The virtual network resolves names by {', '.join(custom)}, but the site's dns is empty. Container groups "
         "do not see the DNS servers of their network, so private names would resolve nowhere. Give the servers as dns."
     ]

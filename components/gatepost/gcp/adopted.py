@@ -43,4 +43,5 @@ def _problems(subnet: str, slots: int, found: compute.GetSubnetworkResult, vpc: 
             "Change one."
         )
     what = f"The subnetwork {path(subnet)} ({found.ip_cidr_range})"
-    return problems + room_problems(what, found.ip_cidr_range, slots, TAKEN)
+    blocks = [found.ip_cidr_range] if found.ip_cidr_range else []
+    return problems + room_problems(what, blocks, slots, TAKEN, hosts=2)

@@ -93,7 +93,7 @@ class ExitIps(pulumi.ComponentResource):
             # A name of its own: under the name of one that was made, the engine would release that one unprotected.
             adopted = child_name(name, "adopted", key)
             found = compute.Address.get(adopted, where, opts=pulumi.ResourceOptions(parent=self))
-            used = pulumi.Output.all(found.address, found.users)
+            used = pulumi.Output.all(found.address, found.users, found.address_type)
             # By the link: what the provider imports by means nothing to Cloud NAT.
             return ExitRef(id=found.self_link, address=used.apply(lambda at: self._unless_taken(key, args, *at)))
         made = compute.Address(
@@ -108,9 +108,13 @@ class ExitIps(pulumi.ComponentResource):
         return ExitRef(id=made.id, address=made.address)
 
     def _unless_taken(
-        self, key: str, args: ExitIpsArgs, address: str, users: Sequence[str] | None
+        self, key: str, args: ExitIpsArgs, address: str, users: Sequence[str] | None, kind: str | None
     ) -> pulumi.Output[str] | str:
         """The address, unless something else has it: with exit direct the slot's old host would go for nothing."""
+        if kind not in (None, "EXTERNAL"):
+            raise pulumi.RunError(
+                f"The address {address} (exit {key!r}) is {kind}, and an exit must be EXTERNAL. Adopt another one."
+            )
         user = next((user for user in users or () if "/routers/" not in user), None)  # Google looks after NATs
         if user is None:
             return address

@@ -9,8 +9,12 @@ import pulumi_twingate as tg
 from .slots import SlotArgs
 
 
-def retirable(site: str, slots: Mapping[str, SlotArgs], parent: pulumi.Resource) -> pulumi.Output[None]:
+def retirable(
+    site: str, slots: Mapping[str, SlotArgs], network: pulumi.Input[str], parent: pulumi.Resource
+) -> pulumi.Output[None]:
     """Resolves when no slot would retire a living Connector before a later one lives; asks only where one retires.
+
+    Connectors of other Remote Networks than ``network`` (an id) do not count: another stack may call its own alike.
 
     Raises pulumi.RunError with every such slot, also in a preview.
     """
@@ -18,15 +22,14 @@ def retirable(site: str, slots: Mapping[str, SlotArgs], parent: pulumi.Resource)
     if not retiring:
         return pulumi.Output.from_input(None)
 
-    def check(found: tg.GetTwingateConnectorsResult) -> None:
-        states = {str(one.name): one.state for one in found.connectors or ()}
+    def check(found: tg.GetTwingateConnectorsResult, own: str) -> None:
+        states = {str(one.name): one.state for one in found.connectors or () if one.remote_network_id == own}
         told = [text for key, retire in retiring.items() for text in _cut_off(f"{site}-{key}", retire, states)]
         if told:
             raise pulumi.RunError("\n".join(told))
 
-    return tg.get_twingate_connectors_output(name_prefix=f"{site}-", opts=pulumi.InvokeOptions(parent=parent)).apply(
-        check
-    )
+    found = tg.get_twingate_connectors_output(name_prefix=f"{site}-", opts=pulumi.InvokeOptions(parent=parent))
+    return pulumi.Output.all(found, network).apply(lambda both: check(*both))
 
 
 def _cut_off(slot: str, retire: int, states: Mapping[str, str]) -> list[str]:

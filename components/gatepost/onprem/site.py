@@ -111,7 +111,7 @@ class ConnectorSite(pulumi.ComponentResource):
         pairs = {one.name: one.pair for every in made.values() for one in every.values()}
         self.pairs = pulumi.Output.secret(pulumi.Output.all(**pairs))
         newest = [every[max(every)].tokens for every in made.values()]
-        may = retirable(name, args.slots, self)
+        may = retirable(name, args.slots, args.remote_network_id, self)
         self.canary = pulumi.Output.from_input(newest[0])
         self.gate = pulumi.Output.all(may, *(tokens.id for tokens in newest)).apply(lambda _: newest[-1])
         self.exit_ips = pulumi.Output.from_input(sorted(set(args.exit_addresses)))

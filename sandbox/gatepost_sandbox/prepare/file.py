@@ -52,14 +52,25 @@ def write(path: Path, target: Path) -> None:
     Secrets become the word ``sandbox``, because their key is elsewhere; the salt of an earlier copy stays. Raises
     SandboxError when it cannot be written.
     """
+    if target.exists() and target.samefile(path):
+        raise SandboxError(f"{target} is the settings file itself, whose secrets would be lost. Give another file.")
     config = _open(_config(path))
     try:
-        before = yaml.safe_load(target.read_text()) if target.exists() else {}
+        before = _earlier(target)
         salt = {name: value for name, value in before.items() if name == "encryptionsalt"}
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(yaml.safe_dump({**salt, "config": config}, sort_keys=False, width=1000))
     except OSError as error:
         raise SandboxError(f"The file {target} cannot be written: {error.strerror}.") from None
+
+
+def _earlier(target: Path) -> dict[str, Any]:
+    """An earlier copy; empty when there is none, or when a run was stopped while it wrote."""
+    try:
+        found = yaml.safe_load(target.read_text(encoding="utf-8")) if target.exists() else None
+    except (UnicodeDecodeError, yaml.YAMLError):
+        found = None
+    return found if isinstance(found, dict) else {}
 
 
 def _open(value: Any) -> Any:
