@@ -1,5 +1,6 @@
 """Fleets of any size on the three clouds: hosts whose boot text holds the pair itself, and calls about one of them."""
 
+from abc import ABC, abstractmethod
 from functools import cached_property
 from typing import Any
 
@@ -9,7 +10,7 @@ from sandbox.helpers import Sandbox, send
 from sandbox.lab import Lab
 
 
-class Fleet:
+class Fleet(ABC):
     """Hosts of one Remote Network, which has the fleet's name. A cloud says how one host is made."""
 
     name = ""
@@ -23,17 +24,17 @@ class Fleet:
         self.network_id = made["remoteNetworkCreate"]["entity"]["id"]
         self.build()
 
+    @abstractmethod
     def build(self) -> None:
         """Make what the hosts stand on."""
-        raise NotImplementedError
 
+    @abstractmethod
     def launch(self, number: int, pair: dict[str, str]) -> Any:
         """Make one host; what the cloud calls it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def about_one(self, host: Any) -> None:
         """Ask for a host and change it; it ends with this."""
-        raise NotImplementedError
 
     def grow(self, size: int) -> Any:
         """Launch until there are this many hosts; the last one."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from .chosen import Folder, Stack, chosen
+from .twingate_account import address
 
 if TYPE_CHECKING:
     from ..audit.report import Report
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from ..stack_settings import StackSettings
 
 NEEDS = 'gatepost audit needs the extra "audit": pip install "gatepost[cli,audit]"'
-SANDBOX = "GATEPOST_SANDBOX_TWINGATE"
-"""Where the sandbox's Twingate is; only an address of this machine counts."""
 
 app = typer.Typer(help="Find Connector hosts in an account, declared or not, and judge them.", no_args_is_help=True)
 
@@ -161,8 +160,7 @@ def _twingate(network: str | None, file: Path | None) -> tuple[str, str]:
         _refuse("There is an API token of Twingate, but no network. Add --twingate-network or set TWINGATE_NETWORK.")
     if not all(part.isalnum() for part in str(network).split("-")):
         _refuse(f"The Twingate network {network!r} is not a name like the first part of acme.twingate.com.")
-    sandbox = os.environ.get(SANDBOX, "")
-    return (sandbox if sandbox.startswith("http://127.0.0.1:") else f"https://{network}.twingate.com"), token
+    return address(str(network)), token
 
 
 def _settings(file: Path | None) -> dict[str, dict[str, Any]]:

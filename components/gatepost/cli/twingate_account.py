@@ -11,14 +11,24 @@ class AccountError(Exception):
     """Sentences for the person; no token is in them."""
 
 
+def sandbox_address() -> str:
+    """Where ``gatepost sandbox run`` leads to; empty elsewhere, and where it is no address of this machine."""
+    given = os.environ.get(SANDBOX, "")
+    return given if given.startswith("http://127.0.0.1:") else ""
+
+
+def address(network: str) -> str:
+    """Twingate of this machine's sandbox, else of the network ``acme``."""
+    return sandbox_address() or f"https://{network}.twingate.com"
+
+
 def account(tenant: str | None = None) -> tuple[str, str]:
     """Address and API token: of TWINGATE_NETWORK, or of the tenant of a stack. Raises AccountError.
 
     ``gatepost sandbox run`` leads to the sandbox, whatever the tenant.
     """
     token, network = os.environ.get("TWINGATE_API_TOKEN", ""), os.environ.get("TWINGATE_NETWORK", "")
-    sandbox = os.environ.get(SANDBOX, "")
-    local = sandbox.startswith("http://127.0.0.1:")
+    local = bool(sandbox_address())
     problems = []
     if not token:
         problems.append(
@@ -35,4 +45,4 @@ def account(tenant: str | None = None) -> tuple[str, str]:
         problems.append(f"The Twingate network {network or tenant!r} is not a name like acme of acme.twingate.com.")
     if problems:
         raise AccountError("\n".join(problems))
-    return (sandbox if local else f"https://{network or tenant}.twingate.com"), token
+    return address(network or str(tenant)), token
